@@ -1,5 +1,5 @@
 import { formatVantage, Health, type ProbeCondition, type TargetState } from '../src/health/index.ts'
-import { exposition, type MetricsInput, metricsOf } from '../src/metrics/index.ts'
+import { exposition, type MetricsInput, metricsOf, TargetLabels } from '../src/metrics/index.ts'
 import { sealVantage } from '../src/store/index.ts'
 import { viewSealed } from '../src/store/sealed-vantage.ts'
 import { compileZone } from '../src/zone/index.ts'
@@ -37,6 +37,7 @@ const input: Omit<MetricsInput, 'health'> = {
   deployment: { platform: 'workerd', defaultVantages: ['cron'], vantages: ['cron', 'push'] },
   conditions,
   pools: new Map([['example.com', pools]]),
+  guards: new Map(),
   zones: new Map([['example.com', { serial, since: NOW }]]),
   refused: [],
   askedFull: [],
@@ -44,12 +45,13 @@ const input: Omit<MetricsInput, 'health'> = {
   settingProblems: 0,
   apiWrites: new Map(),
 }
+const labels = new TargetLabels()
 const times: number[] = []
 let octets = 0
 for (let i = 0; i < SCRAPES; i++) {
   const health = await healthNow()
   const before = process.cpuUsage()
-  const text = exposition(metricsOf({ ...input, health }), 'prometheus')
+  const text = exposition(metricsOf({ ...input, health }, labels), 'prometheus')
   const { user, system } = process.cpuUsage(before)
   times.push((user + system) / 1000)
   octets = Buffer.byteLength(text) / TARGETS

@@ -21,11 +21,23 @@ type Events = {
   'geo-failed': { readonly why: string }
   /** Without a key: the database was removed. */
   'geo-loaded': { readonly key?: string }
+  /** A zone's guard has begun to hold: `fell` of `of` targets went down. Times are ISO 8601. */
+  'guard-holds': {
+    readonly zone: string
+    readonly fell: number
+    readonly of: number
+    readonly since: string
+    readonly until: string
+  }
   /** Without a vantage point: no document could be read. */
   'health-failed': { readonly vantage?: string; readonly why: string }
   /** The keys of a zone cannot be used: nobody who wants signatures is answered, or older keys go on signing. */
   'keys-failed': { readonly zone: string; readonly why: string }
   'ledger-failed': { readonly zone: string; readonly why: string }
+  /** The record of health, and notifications. */
+  'monitor-failed': { readonly why: string }
+  /** A message was given up. */
+  'notification-failed': { readonly receiver: string; readonly why: string }
   'overrides-failed': { readonly why: string }
   /** `at` to `left` are missing if no round was due. */
   probed: {
@@ -84,9 +96,12 @@ export const EVENTS: {
   error: { level: 'error', fields: { why: true, stack: true } },
   'geo-failed': { level: 'error', fields: { why: true } },
   'geo-loaded': { level: 'log', fields: { key: true } },
+  'guard-holds': { level: 'error', fields: { zone: true, fell: true, of: true, since: true, until: true } },
   'health-failed': { level: 'error', fields: { vantage: true, why: true } },
   'keys-failed': { level: 'error', fields: { zone: true, why: true } },
   'ledger-failed': { level: 'error', fields: { zone: true, why: true } },
+  'monitor-failed': { level: 'error', fields: { why: true } },
+  'notification-failed': { level: 'error', fields: { receiver: true, why: true } },
   'overrides-failed': { level: 'error', fields: { why: true } },
   probed: {
     level: 'log',

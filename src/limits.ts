@@ -347,6 +347,12 @@ export const SCRIPT_TRIES = 64
 /** Members of a weighted draw without replacement, whose exact probabilities need all subsets of the members. */
 export const MAX_EXACT_SAMPLE_MEMBERS = 12
 
+/**
+ * Numbers of any length that are added up for the exact chances of members that come back by a hash, over all clients: some
+ * seconds at most. 40 members of one weight take a thousandth of it.
+ */
+export const MAX_EXACT_ADMISSION_WORK = 500_000
+
 /** The limits of an interval. An agent can probe at the minimum, the cron every minute, alarms every second. */
 export const MIN_INTERVAL_SECONDS = 0.1
 export const MAX_INTERVAL_SECONDS = 86_400
@@ -399,6 +405,39 @@ export const MAX_PUSH_BYTES = 262_144
 
 /** Moments at which new overrides begin, and the pools are looked at: each look takes all pools. */
 export const MAX_GUARDED_MOMENTS = 8
+
+/**
+ * The longest time within which a guard counts targets that go down, in seconds: what happens an hour apart has no one cause. By
+ * default it is the time in which a check with the usual interval and number of failures finds out, once for each of two
+ * targets that are probed at the ends of a minute.
+ */
+export const MAX_GUARD_WITHIN_SECONDS = 3600
+export const DEFAULT_GUARD_WITHIN_SECONDS = 120
+
+/**
+ * The longest time for which a guard holds states, in seconds. By default a person who is called has the time to look; after it
+ * measurement is believed, because an outage of many targets that is real must not be hidden for long.
+ */
+export const MAX_GUARD_FOR_SECONDS = 86_400
+export const DEFAULT_GUARD_FOR_SECONDS = 600
+
+/** The share of targets above which a guard holds. At 1 it never would. */
+export const MIN_GUARD_SHARE = 0.01
+export const MAX_GUARD_SHARE = 0.99
+export const DEFAULT_GUARD_SHARE = 0.5
+
+/** The fewest targets with which a guard counts: of two, one that fails is half. */
+export const DEFAULT_GUARD_LEAST = 3
+
+/** Lines of the log about guards in one tick: thousands of zones may have the same targets. The next tick has others. */
+export const MAX_TOLD_HOLDS = 20
+
+/** Records by which a name tells its health: a message has 64 KiB, and each record takes 270 octets at most. */
+export const MAX_TOLD_RECORDS = 64
+
+/** The TTL of such records, in seconds: a state that settles may be kept as long as an isolate keeps health. */
+export const MIN_TOLD_TTL_SECONDS = 5
+export const MAX_TOLD_TTL_SECONDS = 30
 
 /** A window of an override that recurs: one that is longer than a week would always be open. */
 export const MAX_WINDOW_SECONDS = 604_800
@@ -712,6 +751,14 @@ export const MAX_MADE_SIGNATURE_BYTES = 1024 * 1024
 /** Replies that are kept with their signatures, in octets of memory, about: 500 popular ones. All go at once. */
 export const MAX_SIGNED_MESSAGE_BYTES = 2 * 1024 * 1024
 
+/**
+ * Signed zones whose keys the status and metrics watch; key sets that one look reads from KV, and parents that it asks for DS
+ * records. A request of the free plan may make 50 subrequests, and what is left has its turn with the next look.
+ */
+export const MAX_WATCHED_ZONES = 1000
+export const MAX_KEY_READS_A_LOOK = 20
+export const MAX_PARENT_ASKS_A_LOOK = 5
+
 /** Zones whose keys an isolate has ready. One takes 5 kB, and some milliseconds to be made again. */
 export const MAX_KEY_RINGS = 1000
 
@@ -732,3 +779,83 @@ export const KEYS_SLACK_SECONDS = 120
 
 /** The seconds between two looks of an isolate at the catalog, where REFRESH_SECONDS says nothing else. */
 export const USUAL_REFRESH_SECONDS = 30
+
+/** Changes of states that the record keeps, and for how long: a month is what people look back on after an incident. */
+export const MAX_RECORD_ROWS = 20_000
+export const MAX_RECORD_MS = 30 * 86_400_000
+
+/** Events of a reply of the API: a page shows fewer. */
+export const MAX_EVENT_REPLY = 1000
+
+/** Latencies: a sample each five minutes, which is when vantage points write at least, for a week. */
+export const LATENCY_SAMPLE_MS = 300_000
+export const MAX_LATENCY_MS = 7 * 86_400_000
+
+/** Characters of all samples: a week of 5,000 targets of two vantage points takes 60 million. An object may have a GB. */
+export const MAX_LATENCY_CHARS = 100_000_000
+
+/** Targets whose latency is recorded: a sample of them all is 30 KB. */
+export const MAX_RECORDED_TARGETS = 10_000
+
+/** Documents that KV shows may be older than ones that were seen for so long: it promises a minute. */
+export const MAX_STALE_KV_MS = 120_000
+
+/** Characters of a value of the monitor's storage, where a value has 2 MB. */
+export const MAX_PERSISTED_CHARS = 500_000
+
+/** A version that counts since longer ago than the last look, and this time before it, is no news. */
+export const NEWS_SLACK_MS = 600_000
+
+/** The monitor looks at most so often: with 5,000 targets a look is work. */
+export const MIN_LOOK_GAP_MS = 1000
+
+/** The span of a history: as long as the record goes back. */
+export const MAX_HISTORY_MS = 31 * 86_400_000
+
+/** Receivers of notifications that a zone, or NOTIFY, names: each gets every message. */
+export const MAX_RECEIVERS = 16
+
+/** Receivers of all zones together: a reply of the API lists them all. */
+export const MAX_ALL_RECEIVERS = 1000
+
+/** Characters of a receiver's URL: those of chat services have some 120. */
+export const MAX_NOTIFY_URL_CHARS = 2048
+
+/** The longest time for which a change may have to last before it is told: a day, after which it is no news. */
+export const MAX_HOLD_SECONDS = 86_400
+
+/** Changes that come within so long are one message. It is part of the five seconds in which a receiver is told. */
+export const GATHER_MS = 1500
+
+/** A target causes one message in so long for each direction: who is told of a flapping target knows it. */
+export const MESSAGE_GAP_MS = 300_000
+
+/** Messages of an event that an audience gets at once, and how often one more: whatever targets do, people can read them. */
+export const MESSAGE_BURST = 5
+export const MESSAGE_REFILL_MS = 60_000
+
+/** Pools, or checks with targets, that have a message each if they change at once. More share one. */
+export const MAX_SEPARATE_MESSAGES = 4
+
+/** Changes in a message: a receiver gets some 200 KB at most. */
+export const MAX_MESSAGE_ITEMS = 1000
+
+/** Alertmanager drops an alert by itself after so long: one whose end was lost does not stay for ever. */
+export const MAX_ALERT_MS = 30 * 86_400_000
+
+/** A receiver has so long to answer: PagerDuty and chat services take less than a second. */
+export const NOTIFY_TIMEOUT_MS = 10_000
+
+/** The longest wait that a receiver may ask for. */
+export const MAX_RETRY_AFTER_SECONDS = 3600
+
+/** The waits before a message is tried again. After the last of them it is given up: by then it is hours old. */
+export const NOTIFY_RETRY_SECONDS = [5, 15, 60, 300, 900, 3600, 7200] as const
+
+/** Messages that wait for one receiver, and for all: the oldest give way. */
+export const MAX_WAITING = 200
+export const MAX_ALL_WAITING = 2000
+
+/** Requests that an alarm of the monitor sends: the free plan allows 50 subrequests, and six at once. */
+export const MAX_SENDS_AN_ALARM = 24
+export const MAX_SENDS_AT_ONCE = 6

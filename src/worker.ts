@@ -14,7 +14,7 @@ import {
 } from './worker/index.ts'
 import { answerQuery, type NeedsZone, type Reply, type Zones } from './zone/query-path.ts'
 
-export { AskedTargets, Prober, VantagePoint, ZoneAdopter, ZoneLedger } from './worker/index.ts'
+export { AskedTargets, HealthMonitor, Prober, VantagePoint, ZoneAdopter, ZoneLedger } from './worker/index.ts'
 
 type Answer<T> = T | Promise<T>
 

@@ -76,6 +76,9 @@ const listsOfCron = (zones: number, plan: Plan): number =>
 /** Keys that a tick reads to know all checks: the catalog, and in a new isolate those of each zone that has any. */
 export const readsATick = (checkedZones: number, isNew: boolean): number => 1 + (isNew ? checkedZones : 0)
 
+/** Keys that the object which watches states reads each minute: the list of zones, and health. It keeps the checks. */
+export const readsAWatch = (regions: number): number => 1 + healthKeys(regions)
+
 /** Lists of all keys of a kind that is there once for each zone. */
 export const pagesOf = (zones: number): number => Math.max(1, Math.ceil(zones / LIST_KEYS))
 
@@ -92,6 +95,7 @@ export const writesAPublish = (changed: number, hasChecks: boolean): number => c
 const OVERRIDES_READS = 2
 
 export function operationsOf(one: Installation): Operations {
+  const { regions } = one
   const hasChecks = one.targets > 0
   const refreshes = DAY_SECONDS / one.refreshSeconds
   const isolateReads = one.isolates * (refreshes * readsARefresh(one) + (1 + one.restarts) * one.zonesAsked)
@@ -99,16 +103,16 @@ export function operationsOf(one: Installation): Operations {
   // A tick reads the cron's own document, too. Each may run in a new isolate, which has no checks yet.
   const tickReads = TICKS * (readsATick(Math.min(one.zones, one.targets), true) + (hasChecks ? 1 : 0))
   const requests = one.queries * DAY_SECONDS
-  const { regions } = one
   return {
     requests: requests + TICKS,
-    reads: isolateReads + lookReads + tickReads + one.publishes * readsAPublish(one.zones),
+    reads:
+      isolateReads + lookReads + tickReads + TICKS * readsAWatch(regions) + one.publishes * readsAPublish(one.zones),
     writes:
       (hasChecks ? HEALTH_WRITES * Math.max(1, regions) : 0) +
       one.publishes * writesAPublish(one.changedZones, hasChecks),
     lists: listsOfCron(one.zones, one.plan) + one.publishes * LISTS_A_PUBLISH * pagesOf(one.zones),
-    // The cron calls the object that adopts documents at each tick.
-    objectRequests: TICKS + regions * (TICKS + DAY_SECONDS / one.alarmSeconds),
+    // The cron calls the object that adopts documents, and the one that watches states, at each tick.
+    objectRequests: 2 * TICKS + regions * (TICKS + DAY_SECONDS / one.alarmSeconds),
     objectGbSeconds: regions * DAY_SECONDS * 0.128,
     cpuMs: requests * CPU_MS_A_QUERY,
   }

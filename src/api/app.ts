@@ -9,6 +9,7 @@ import { healthRoutes } from './health/routes.ts'
 import { keyRoutes } from './keys/routes.ts'
 import { methodsOf } from './methods.ts'
 import { HEALTHZ_PATH, METRICS_PATH, metricsRoutes } from './metrics/routes.ts'
+import { notifyRoutes } from './notify/routes.ts'
 import { ownRoutes } from './own/index.ts'
 import { powerdnsRoutes } from './powerdns/index.ts'
 import { remoteBackendRoutes } from './remote-backend/index.ts'
@@ -30,6 +31,7 @@ export function createApi(): Hono<ApiEnv> {
   app.use('/api/*', keyed, audit)
   app.route('/', keyRoutes())
   app.route('/', healthRoutes())
+  app.route('/', notifyRoutes())
   app.route('/', ownRoutes())
   app.route('/', powerdnsRoutes())
   for (const path of ['/api/*', METRICS_PATH, HEALTHZ_PATH]) app.all(path, (c) => unrouted(c.req, methods(c.req.path)))

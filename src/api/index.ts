@@ -2,5 +2,6 @@ export type { Access, AccessTokens, Admins, ApiEnv, KeyedEnv } from './access.ts
 export { createApi } from './app.ts'
 export type { HealthCalls, HealthReply } from './health/calls.ts'
 export { emptiedPools, emptiedText } from './health/guard.ts'
+export { poolsOf } from './health/pools.ts'
 export type { PushEntry } from './health/push.ts'
 export type { Served } from './served.ts'

@@ -12,6 +12,7 @@ import { addHistory, addRollback } from './history/command.ts'
 import { addImport } from './import/command.ts'
 import { addInit } from './init/command.ts'
 import { addKey } from './key/command.ts'
+import { addNotify } from './notify/command.ts'
 import { addPlan, FAILED_CODE } from './plan/command.ts'
 import { addPublish } from './publish/command.ts'
 import { addCheck, addExport } from './zones/command.ts'
@@ -53,6 +54,7 @@ export function createProgram(): Command {
   addExport(program)
   addImport(program)
   addHealthCommands(program)
+  addNotify(program)
   addKey(program)
   addDnssec(program)
   addGeo(program)

@@ -1,4 +1,5 @@
 export { buildQuery, type QueryOptions } from './build-query.ts'
+export { whyNotAlgorithm, whyNotDigest } from './dnssec-advice.ts'
 export { edeName } from './ede-name.ts'
 export type { Header } from './header.ts'
 export { keyOf, labelOffsets, PORTABLE, plainKey, ROOT } from './name.ts'

@@ -1,6 +1,6 @@
 export { fromBase64, toBase64 } from './base64.ts'
 export { dnskeyRdata, dsDigest, keyTag, type PublicKey } from './ds.ts'
-export { importSigningKey } from './key-ring.ts'
+export { importSigningKey, type OpenKey } from './key-ring.ts'
 export {
   type Algorithm,
   type Digest,

@@ -9,7 +9,7 @@ import {
   resolvePool,
   type UndrawnInput,
 } from '../policy/index.ts'
-import type { LocalZone } from '../zone/index.ts'
+import type { LocalZone, Zone } from '../zone/index.ts'
 import { type Chance, NEVER } from './chance.ts'
 import { probabilities } from './probability.ts'
 
@@ -31,8 +31,9 @@ type Share = { readonly state: 'up' | 'down' | 'drained'; readonly chance: Chanc
 /** Returns the pools of zones for which an override changes the state, or the share, of a member. */
 export function rehearse(zones: readonly LocalZone[], before: Health, after: Health): readonly Rehearsal[] {
   const found: Rehearsal[] = []
-  for (const pool of poolsOf(zones)) {
-    const [was, is] = [seenIn(pool, before), seenIn(pool, after)]
+  for (const { pool, guard } of poolsOf(zones)) {
+    const seen = (health: Health) => seenIn(pool, guard?.over(health) ?? health)
+    const [was, is] = [seen(before), seen(after)]
     const members = pool.parts.map((_, i) => ({
       name: is.names[i] as string,
       before: was.shares[i] as Share,
@@ -57,14 +58,15 @@ export function confirmedAt(
 }
 
 /** The pools and failovers of zones. A map of datacenters counts as the failover in the order of the map. */
-function poolsOf(zones: readonly LocalZone[]): readonly Resolved[] {
-  const pools: Resolved[] = []
-  const add = (policy: Policy): void => {
-    if (isAlternatives(policy)) pools.push(policy.kind === 'pool' ? policy : { ...policy, kind: 'failover' })
-    membersOf(policy).forEach(add)
+function poolsOf(zones: readonly LocalZone[]): readonly { readonly pool: Resolved; readonly guard: Zone['guard'] }[] {
+  const pools: { pool: Resolved; guard: Zone['guard'] }[] = []
+  const add = (policy: Policy, guard: Zone['guard']): void => {
+    if (isAlternatives(policy))
+      pools.push({ pool: policy.kind === 'pool' ? policy : { ...policy, kind: 'failover' }, guard })
+    for (const member of membersOf(policy)) add(member, guard)
   }
-  for (const { names } of zones) {
-    for (const { rrsets } of names.all()) for (const { policy } of rrsets) add(policy)
+  for (const { names, guard } of zones) {
+    for (const { rrsets } of names.all()) for (const { policy } of rrsets) add(policy, guard)
   }
   return pools
 }

@@ -35,28 +35,34 @@ export type StalePolicy = { readonly after: number; readonly policy: 'keep' | 'u
  * the same name, by an alias that no other has.
  */
 export function distinctNames(conditions: Iterable<ProbeCondition>): (condition: ProbeCondition) => string {
-  // The id of the check that has a name; undefined if several have it.
-  const bearers = new Map<string, string | undefined>()
-  for (const condition of conditions) {
-    const { id } = condition.probe
-    for (const name of namesOf(condition)) {
-      const key = `${name} ${condition.target}`
-      bearers.set(key, (bearers.has(key) ? bearers.get(key) : id) === id ? id : undefined)
+  // The id of the check that has a name, by name and target; undefined if several have it.
+  const bearers = new Map<string, Map<string, string | undefined>>()
+  let hasShared = false
+  for (const { check, aliases = NONE, target, probe } of conditions) {
+    for (let i = -1; i < aliases.length; i++) {
+      const name = i < 0 ? check : (aliases[i] as string)
+      const named = bearers.get(name) ?? new Map<string, string | undefined>()
+      if (named.size === 0) bearers.set(name, named)
+      if (!named.has(target)) named.set(target, probe.id)
+      else if (named.get(target) !== probe.id) {
+        named.set(target, undefined)
+        hasShared = true
+      }
     }
   }
+  // Most names need no alias.
+  if (!hasShared) return ({ check }) => check
   const isShared = (name: string, target: string): boolean => {
-    const key = `${name} ${target}`
-    return bearers.has(key) && bearers.get(key) === undefined
+    const named = bearers.get(name)
+    return named?.has(target) === true && named.get(target) === undefined
   }
   return (condition) => {
-    // Most names need no alias.
-    if (!isShared(condition.check, condition.target)) return condition.check
-    const names = namesOf(condition)
+    const names = [condition.check, ...(condition.aliases ?? NONE)]
     return names.find((name) => !isShared(name, condition.target)) ?? (names.at(-1) as string)
   }
 }
 
-const namesOf = ({ check, aliases = [] }: ProbeCondition): readonly string[] => [check, ...aliases]
+const NONE: readonly string[] = []
 
 /** Returns all probes of a condition. */
 export function probesOf(condition: Condition): readonly ProbeCondition[] {

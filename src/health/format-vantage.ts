@@ -17,7 +17,7 @@ export function formatVantage({ targets, urgent: _, ...fields }: Vantage): strin
 }
 
 function toRow(target: TargetState): Row {
-  const { state, since, at, ms, count, why, weight, load, flaps, asked, changes } = target
+  const { state, since, at, ms, count, why, weight, load, flaps, asked, changes, fell } = target
   const row = [STATES.indexOf(state), since, Math.floor(at), Math.round(ms), count, truncateReason(why)]
   const from = flaps && Math.floor(flaps.from)
   const reported = [weight ?? null, load === undefined ? null : rounded(load)]
@@ -28,6 +28,7 @@ function toRow(target: TargetState): Row {
     from ?? null,
     asked ? 1 : null,
     changes || null,
+    fell ?? null,
     ...loadRow(target),
   ]
   // A weight or load of 0 is not empty.

@@ -1,6 +1,7 @@
 import type { Quorum } from './check-fields.ts'
 import type { CalculatedCondition, Condition, ProbeCondition, StalePolicy } from './condition.ts'
-import type { Forced, LiveOverride, Override, Subject } from './overrides.ts'
+import type { Hold } from './guard.ts'
+import type { Forced, LiveOverride, Subject } from './overrides.ts'
 import { type Platform, probeBlockerWithoutAgent } from './platform.ts'
 import type { Probe } from './probe.ts'
 import { isHeld, resultsToChange, type TargetState } from './target-state.ts'
@@ -12,6 +13,8 @@ export type Status = {
   /** The measured state, without overrides. */
   readonly real: 'up' | 'down' | 'unknown'
   readonly forced?: Forced
+  /** Set if the zone's guard holds a target up that is measured as down, and no override says otherwise. */
+  readonly held?: Hold | undefined
   /** The override of its weight. */
   readonly weighed?: LiveOverride
   /** True if no vantage point has confirmed the state for longer than the zone allows. */
@@ -23,6 +26,9 @@ export type Status = {
 
 /** The last load that was reported, unless it is stale. */
 type LoadReport = Pick<TargetState, 'load' | 'offered' | 'limits'>
+
+/** The fields of a probe by which its reports are found. */
+export type Witnessed = Pick<Probe, 'id' | 'from'> & { readonly action: Pick<Probe['action'], 'kind'> }
 
 /** The report of one vantage point on a target. A silent one does not count. */
 export type Witness = { readonly vantage: string; readonly state: TargetState; readonly silent: boolean }
@@ -52,12 +58,27 @@ export class Health {
     this.vantages = vantages
     this.overrides = overrides
     this.now = now
-    for (const override of overrides) this.changesAt = Math.min(this.changesAt, override.at(now).changesAt)
+    for (const override of overrides) this.changesBy(override.at(now).changesAt)
   }
 
   /** The time when a state or override that was read so far expires, in milliseconds since the epoch. */
   get until(): number {
     return this.changesAt
+  }
+
+  /** Takes note that something changes at a time. */
+  changesBy(at: number): void {
+    this.changesAt = Math.min(this.changesAt, at)
+  }
+
+  /** True if the zone's guard has a say in states. */
+  get isGuarded(): boolean {
+    return false
+  }
+
+  /** Returns the end of the hold of the zone's guard in which a target went down last, in seconds since the epoch. */
+  heldUntil(_: ProbeCondition): number | undefined {
+    return undefined
   }
 
   status(condition: Condition): Status {
@@ -68,27 +89,26 @@ export class Health {
 
   /** Returns the override of the state of a check, a pool, or a datacenter of a pool: the last one that counts. */
   forced(subject: Subject): Forced | undefined {
-    return this.last(subject, ({ force }) => force !== 'weight' && force !== 'resume') as Forced | undefined
+    return forcedIn(this.naming(subject), this.now)
   }
 
   /** Returns the override of the weight of a check or a datacenter. */
   weighed(subject: Subject): LiveOverride | undefined {
-    return this.last(subject, ({ force }) => force === 'weight')
+    return weighedIn(this.naming(subject), this.now)
   }
 
-  private last(subject: Subject, is: (override: Override) => boolean): LiveOverride | undefined {
-    return this.overrides.findLast((one) => is(one) && one.at(this.now).isActive && one.names(subject))
+  /** Returns the overrides that name a subject, in their order. */
+  naming(subject: Subject): readonly LiveOverride[] {
+    return this.overrides[0]?.among(this.overrides, subject) ?? this.overrides
   }
 
   /** Returns the seconds until an override of a subject begins or ends. */
   overrideSeconds(subject: Subject): number {
-    let at = Number.POSITIVE_INFINITY
-    for (const one of this.overrides) if (one.names(subject)) at = Math.min(at, one.at(this.now).changesAt)
-    return Math.max(0, Math.floor((at - this.now) / 1000))
+    return secondsIn(this.naming(subject), this.now)
   }
 
   /** Returns the report of each vantage point that has probed the target. */
-  witnesses(probe: Probe, { after }: StalePolicy): Witness[] {
+  witnesses(probe: Witnessed, { after }: StalePolicy): Witness[] {
     const witnesses: Witness[] = []
     for (const { name, at, targets } of this.vantages) {
       if (probe.from && !probe.from.includes(name)) continue
@@ -98,20 +118,29 @@ export class Health {
       const confirmedAt = probe.action.kind === 'push' ? state.at * 1000 : at
       const silentFrom = confirmedAt + after * 1000
       const silent = this.now >= silentFrom
-      if (!silent) this.changesAt = Math.min(this.changesAt, silentFrom)
+      if (!silent) this.changesBy(silentFrom)
       witnesses.push({ vantage: name, state, silent })
     }
     return witnesses
   }
 
-  /** @param withOverrides true if overrides of parts count in `state`; they never count in `real` */
-  private measured(condition: Condition, withOverrides: boolean): Status {
-    if (condition.kind === 'probe') return this.probed(condition)
+  /** @param isEffective true if guard and overrides of parts count in `state`; they never count in `real` */
+  private measured(condition: Condition, isEffective: boolean): Status {
+    if (condition.kind === 'probe') {
+      const status = this.probed(condition)
+      return isEffective ? this.effective(condition, status) : status
+    }
     const { need } = condition.kind === 'every' ? ({ need: 'all' } as const) : condition
     const measured = condition.of.map((part) => this.measured(part, false))
     const real = measured.every((part) => part.real === 'unknown') ? 'unknown' : verdict(need, measured)
-    const of = withOverrides && this.overrides.length > 0 ? condition.of.map((part) => this.status(part)) : measured
+    const isSame = !isEffective || (this.overrides.length === 0 && !this.isGuarded)
+    const of = isSame ? measured : condition.of.map((part) => this.status(part))
     return { ...calculated(need, of), real }
+  }
+
+  /** Returns what the guard makes of a measured state. */
+  protected effective(_: ProbeCondition, status: Status): Status {
+    return status
   }
 
   private probed({ probe, initially, stale }: ProbeCondition): Status {
@@ -157,18 +186,33 @@ export class Health {
 
   private withOverride(status: Status, subject: Subject): Status {
     if (this.overrides.length === 0) return status
-    const forced = this.forced(subject)
-    const weighed = this.weighed(subject)
-    const seconds = this.overrideSeconds(subject)
+    const naming = this.naming(subject)
+    if (naming.length === 0) return status
+    const forced = forcedIn(naming, this.now)
+    const weighed = weighedIn(naming, this.now)
+    const seconds = secondsIn(naming, this.now)
     return {
       ...status,
-      ...(forced && { state: forced.force, forced }),
+      ...(forced && { state: forced.force, forced, held: undefined }),
       ...(weighed && { weighed }),
       // Only overrides can change a forced state.
       validForSeconds: forced ? seconds : Math.min(seconds, status.validForSeconds),
     }
   }
 }
+
+const forcedIn = (naming: readonly LiveOverride[], now: number) =>
+  naming.findLast((one) => one.force !== 'weight' && one.force !== 'resume' && one.at(now).isActive) as
+    | Forced
+    | undefined
+
+const weighedIn = (naming: readonly LiveOverride[], now: number): LiveOverride | undefined =>
+  naming.findLast((one) => one.force === 'weight' && one.at(now).isActive)
+
+const secondsIn = (naming: readonly LiveOverride[], now: number): number =>
+  naming.reduce((min, one) => Math.min(min, Math.max(0, Math.floor((one.at(now).changesAt - now) / 1000))), NEVER)
+
+const NEVER = Number.POSITIVE_INFINITY
 
 /** Health without any report or override. */
 export const NO_HEALTH = new Health([], [], 0)
@@ -219,11 +263,13 @@ function calculated(need: Need, of: readonly Status[]): Omit<Status, 'real'> {
   const weight = of.find((part) => part.weight !== undefined)?.weight
   const { load, offered, limits } = of.find((part) => part.load !== undefined) ?? {}
   const weighed = of.find((part) => part.weighed)?.weighed
+  const held = of.find((part) => part.held)?.held
   return {
     state,
     validForSeconds: Math.min(...of.map(({ validForSeconds }) => validForSeconds)),
     stale: of.some(({ stale }) => stale),
     ...(forced && { forced }),
+    ...(held && { held }),
     ...(weighed && { weighed }),
     ...(weight !== undefined && { weight }),
     ...(load !== undefined && { load, ...(offered && { offered }), ...(limits && { limits }) }),

@@ -14,7 +14,19 @@ export { type Checks, compileCheck, distinctProbes, effectiveTimes, parseTarget 
 export { distinctNames, probesOf } from './condition.ts'
 export { notAhead } from './document-not-ahead.ts'
 export { formatVantage, truncateReason } from './format-vantage.ts'
+export {
+  type GuardSettings,
+  type Guards,
+  guardedBy,
+  guardedIn,
+  guardTargets,
+  NO_GUARDS,
+  readGuard,
+  readGuardSettings,
+  ZoneGuard,
+} from './guard/index.ts'
 export { NO_HEALTH } from './health.ts'
+export { KeptHealth } from './kept-health.ts'
 export { findOverride, liveOverrides } from './live-overrides.ts'
 export { nextState, type ProbeResult, SETTLED_SECONDS, UNPROBED } from './machine.ts'
 export { emptyVantage, mergeVantages } from './merge-vantages.ts'
@@ -30,7 +42,7 @@ export {
   probeBlockerWithoutAgent,
   whyUnprobed,
 } from './platform.ts'
-export type { PoolOfMembers, PoolShape } from './pool-shape.ts'
+export type { PoolOfMembers, PoolShape, ShapeMember } from './pool-shape.ts'
 export {
   type Action,
   type AgentAction,
@@ -43,6 +55,7 @@ export {
 export * from './query-path.ts'
 export type { Recurring } from './recurring.ts'
 export {
+  type GuardReport,
   type HealthReport,
   healthReport,
   type OverrideReport,

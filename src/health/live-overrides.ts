@@ -1,9 +1,13 @@
+import { hostOf, OverrideIndex } from './override-index.ts'
 import type { LiveOverride, Override, Subject } from './overrides.ts'
 import { windowAt } from './recurring.ts'
 
 /** Returns overrides that can be looked into. */
 export const liveOverrides = (overrides: readonly Override[]): readonly LiveOverride[] =>
   overrides.map((override) => new Live(override) as unknown as LiveOverride)
+
+/** The indexes of lists, each made when it is first looked into. */
+const indexes = new WeakMap<readonly LiveOverride[], OverrideIndex>()
 
 /** The fields of the override are its own: a copy is the override as data. */
 class Live {
@@ -18,6 +22,12 @@ class Live {
 
   names(subject: Subject): boolean {
     return isNamed(this.#override, subject)
+  }
+
+  among(overrides: readonly LiveOverride[], subject: Subject): readonly LiveOverride[] {
+    const index = indexes.get(overrides) ?? new OverrideIndex(overrides)
+    indexes.set(overrides, index)
+    return index.among(subject)
   }
 
   at(now: number): ReturnType<LiveOverride['at']> {
@@ -56,12 +66,6 @@ function isNamed({ check, target, pool, datacenter }: Override, subject: Subject
   if (pool === undefined && datacenter === undefined) return false
   if (subject.datacenter === undefined) return datacenter === undefined && matches(pool, subject.pool)
   return datacenter !== undefined && matches(datacenter, subject.datacenter) && matches(pool, subject.pool)
-}
-
-/** Returns the target without its port: an override of `192.0.2.1` applies to all its ports. */
-function hostOf(target: string): string {
-  const host = target.replace(/:\d+$/, '')
-  return target.startsWith('[') || !host.includes(':') ? host.replace(/^\[(.*)\]$/, '$1') : target
 }
 
 /** Matches a glob in any case. Without a glob every text matches. */

@@ -50,7 +50,7 @@ function succeeded(state: TargetState, result: Ok, now: number, thresholds: Thre
     case 'down':
       if (isHeld(state, now, thresholds)) return { ...next, count: 0 }
       if (state.count + 1 < thresholds.rise) return { ...next, count: state.count + 1 }
-      return { ...next, state: 'up', since: Math.floor(now), count: 0, changes: (state.changes ?? 0) + 1 }
+      return { ...next, ...cameUp(state), state: 'up', since: Math.floor(now), count: 0 }
   }
 }
 
@@ -59,6 +59,12 @@ function withoutReport(state: TargetState, hasLoad: boolean): TargetState {
   const { weight: _weight, load: _load, limits: _limits, loadAt: _loadAt, offered, ...rest } = state
   return hasLoad && offered ? { ...rest, offered } : rest
 }
+
+/** A target that was down when it was first known did not go down. */
+const cameUp = ({ changes = 0, since }: TargetState): Pick<TargetState, 'changes' | 'fell'> => ({
+  changes: changes + 1,
+  ...(changes > 0 && { fell: since }),
+})
 
 function failed(state: TargetState, { ms, why }: Failed, now: number, thresholds: Thresholds): TargetState {
   const next = { ...state, at: now, ms, why: truncateReason(why) }
@@ -75,7 +81,7 @@ function failed(state: TargetState, { ms, why }: Failed, now: number, thresholds
 }
 
 function wentDown(state: TargetState, now: number, { damping }: Thresholds): TargetState {
-  const { flaps: before, ...rest } = state
+  const { flaps: before, fell: _, ...rest } = state
   const down = { ...rest, state: 'down', since: Math.floor(now), count: 0 } as const
   if (!damping) return down
   const fresh = before && now - before.from <= damping.within

@@ -27,6 +27,8 @@ type State = 'up' | 'down' | 'drained'
 /** An override with the code that looks into it, which is loaded with the first of them. */
 export type LiveOverride = Override & {
   names(subject: Subject): boolean
+  /** Returns those of a list that name a subject, in its order. The list never changes: it has an index. */
+  among(overrides: readonly LiveOverride[], subject: Subject): readonly LiveOverride[]
   /** Returns if it counts at a time, and when that changes next. Times are milliseconds since the epoch. */
   at(now: number): { readonly isActive: boolean; readonly changesAt: number }
 }

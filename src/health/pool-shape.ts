@@ -35,6 +35,8 @@ export type ShapeMember = {
   readonly condition: Condition | undefined
   readonly datacenter: string | undefined
   readonly weight: number
+  /** The seconds that it has to be up before it counts again; `manual`: until a person resumes it. */
+  readonly failback?: number | 'manual'
   readonly answer: PoolShape
   /** The limits of its load, if answers follow it. */
   readonly load?: LoadLimits | 'reported'
@@ -76,14 +78,16 @@ export function storePools(shapes: readonly PoolShape[], conditions: readonly Pr
       }
     }
   }
-  const memberOf = ({ condition, datacenter, weight, answer, load }: ShapeMember): unknown => {
+  const memberOf = ({ condition, datacenter, weight, failback, answer, load }: ShapeMember): unknown => {
     const stored = condition && conditionOf(condition)
-    const isPlain = datacenter === undefined && weight === 1 && answer.kind === 'answer' && !load
+    const isUsual = datacenter === undefined && weight === 1 && failback === undefined && !load
+    const isPlain = isUsual && answer.kind === 'answer'
     if (typeof stored === 'number' && isPlain) return stored
     return {
       ...(stored !== undefined && { if: stored }),
       ...(datacenter !== undefined && { datacenter }),
       ...(weight !== 1 && { weight }),
+      ...(failback !== undefined && { failback }),
       ...(answer.kind !== 'answer' && { answer: shapeOf(answer) }),
       ...(load && { load }),
     }
@@ -134,6 +138,7 @@ export function loadPools(value: unknown, conditions: readonly ProbeCondition[])
       condition: fields.if === undefined ? undefined : conditionOf(fields.if, 0),
       datacenter: fields.datacenter === undefined ? undefined : textOf(fields.datacenter),
       weight: numberOf(fields.weight ?? 1),
+      ...(fields.failback !== undefined && { failback: failbackOf(fields.failback) }),
       answer: fields.answer === undefined ? ANSWER : shapeOf(fields.answer, depth),
       ...(fields.load !== undefined && { load: loadRule(fields.load) }),
     }
@@ -146,6 +151,8 @@ function loadRule(value: unknown): LoadLimits | 'reported' {
   const { target, capacity } = objectOf(value)
   return { target: numberOf(target), capacity: numberOf(capacity) }
 }
+
+const failbackOf = (stored: unknown): number | 'manual' => (stored === 'manual' ? stored : numberOf(stored))
 
 const keyOf = ({ check, probe }: ProbeCondition): string => `${check} ${probe.id}`
 

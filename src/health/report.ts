@@ -1,6 +1,10 @@
 import type { AskedFull } from './asked-set.ts'
 import { distinctNames, type ProbeCondition } from './condition.ts'
+import { type Guards, guardedBy, NO_GUARDS } from './guard/guards.ts'
+import type { GuardSettings } from './guard/settings.ts'
+import type { ZoneGuard } from './guard/zone-guard.ts'
 import type { Health, Status } from './health.ts'
+import { KeptHealth } from './kept-health.ts'
 import type { LiveOverride } from './overrides.ts'
 import { type OverrideText, overrideText } from './overrides-document.ts'
 import { type Deployment, whyUnprobed } from './platform.ts'
@@ -15,8 +19,23 @@ export type HealthReport = {
   readonly vantages: readonly VantageReport[]
   readonly overrides: readonly OverrideReport[]
   readonly targets: readonly TargetReport[]
+  /** The guards of zones, each as it is now. */
+  readonly guards: readonly GuardReport[]
   /** Zones whose queries ask for more checks than the limit; `zone` is empty for all zones together. */
   readonly askedFull: readonly { readonly zone: string; readonly since: string }[]
+}
+
+/** The guard of a zone: its rule, and the hold if it holds. Seconds; times are ISO 8601. */
+export type GuardReport = GuardSettings & {
+  readonly zone: string
+  readonly holding: boolean
+  readonly since?: string
+  readonly until?: string
+  /** The targets that went down, and those with a result. */
+  readonly fell?: number
+  readonly of?: number
+  /** The targets that are held up now. */
+  readonly held?: number
 }
 
 export type VantageReport = {
@@ -62,6 +81,8 @@ export type TargetReport = {
   /** Since when the measured state is what it is; null while it is unknown. An earlier version leaves it out. */
   readonly since?: string | null
   readonly forced?: OverrideReport
+  /** Set while the zone's guard holds it up, with the end of the hold as far as it is known. */
+  readonly held?: { readonly since: string; readonly until: string }
   /** The override of its weight. */
   readonly weighed?: OverrideReport
   readonly weight?: number
@@ -93,12 +114,16 @@ export type TargetReport = {
 /** The ids of the asked probes, and the zones at their limit. */
 type AskedReport = { readonly asked: ReadonlySet<string>; readonly full: readonly AskedFull[] }
 
+/** @param guards of zones, by their origins */
 export function healthReport(
   conditions: readonly ProbeCondition[],
-  health: Health,
+  given: Health,
   deployment: Deployment,
   { asked, full }: AskedReport = { asked: new Set(), full: [] },
+  guards: Guards = NO_GUARDS,
 ): HealthReport {
+  const health = KeptHealth.of(given)
+  const healthOf = guardedBy(guards, health)
   const nameOf = distinctNames(conditions)
   const ids = new Set(conditions.map(({ probe }) => probe.id))
   const patience = patienceOf(conditions, health)
@@ -117,9 +142,10 @@ export function healthReport(
     })),
     overrides: health.overrides.map((override) => overrideReport(override, health.now)),
     targets: conditions.map((condition) => ({
-      ...targetReport(condition, nameOf(condition), health, deployment),
+      ...targetReport(condition, nameOf(condition), healthOf(condition), deployment),
       ...(asked.has(condition.probe.id) && { asked: true as const }),
     })),
+    guards: Array.from(guards.values(), (guard) => guardReport(guard, conditions, health)),
     askedFull: full.map(({ zone, since }) => ({ zone, since: iso(since) })),
   }
 }
@@ -138,7 +164,7 @@ export function patienceOf(conditions: readonly ProbeCondition[], health: Health
 
 function targetReport(condition: ProbeCondition, check: string, health: Health, deployment: Deployment): TargetReport {
   const { target, probe, stale } = condition
-  const { forced, weighed, validForSeconds: _, ...status } = health.status(condition)
+  const { forced, weighed, held, validForSeconds: _, ...status } = health.status(condition)
   const witnesses = health.witnesses(probe, stale)
   const since = sinceOf(probe, status.real, witnesses)
   const unrunnable = whyUnprobed(probe, deployment)
@@ -151,6 +177,7 @@ function targetReport(condition: ProbeCondition, check: string, health: Health, 
     ...status,
     since: since === undefined ? null : iso(since * 1000),
     ...(forced && { forced: overrideReport(forced, health.now) }),
+    ...(held && { held: { since: iso(held.since), until: iso(held.until) } }),
     ...(weighed && { weighed: overrideReport(weighed, health.now) }),
     ...(unrunnable !== undefined && { unrunnable }),
     reports: witnesses.map(({ vantage, state, silent }) => ({
@@ -168,6 +195,17 @@ function targetReport(condition: ProbeCondition, check: string, health: Health, 
       silent,
     })),
   }
+}
+
+function guardReport(guard: ZoneGuard, conditions: readonly ProbeCondition[], health: Health): GuardReport {
+  const { zone, settings } = guard
+  const hold = guard.holding(health)
+  if (!hold) return { zone, ...settings, holding: false }
+  const healthOf = guardedBy(new Map([[zone, guard]]), health)
+  const held = conditions.filter((condition) => healthOf(condition).status(condition).held)
+  const { since, until, fell, of } = hold
+  const times = { since: iso(since), until: iso(until) }
+  return { zone, ...settings, holding: true, ...times, fell, of, held: new Set(held.map(({ probe }) => probe.id)).size }
 }
 
 /**

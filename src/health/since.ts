@@ -8,6 +8,9 @@ import type { Probe } from './probe.ts'
  */
 export function sinceOf({ quorum }: Probe, real: 'up' | 'down' | 'unknown', witnesses: readonly Witness[]) {
   if (real === 'unknown') return undefined
+  const [only] = witnesses
+  // Most targets have one vantage point, and thousands are told at once.
+  if (only && witnesses.length === 1) return only.state.state === real ? only.state.since : undefined
   const known = witnesses.filter(({ state }) => state.state !== 'unknown')
   const fresh = known.filter(({ silent }) => !silent)
   const votes = fresh.length > 0 ? fresh : known

@@ -5,7 +5,7 @@ export const STATES = ['unknown', 'up', 'down'] as const
 
 /**
  * A stored target, as a short list, so that thousands fit in one value: state, since, at, ms, count, why, weight, load,
- * flaps, flaps from, asked (1), changes, time of the load where it is not `at`, its target and capacity, and of the
+ * flaps, flaps from, asked (1), changes, fell, time of the load where it is not `at`, its target and capacity, and of the
  * offered load: load, kept, received. Empty values at the end are left out.
  */
 export type Row = readonly (number | string | null)[]
@@ -13,7 +13,7 @@ export type Row = readonly (number | string | null)[]
 /** Parses a row. It ignores values that a later version adds at the end, so that a rollback still reads the states. */
 export function fromRow(row: unknown): TargetState | undefined {
   if (!Array.isArray(row)) return undefined
-  const [code, since, at, ms, count = 0, why = '', weight, load, flaps, from, asked, changes, ...loads] =
+  const [code, since, at, ms, count = 0, why = '', weight, load, flaps, from, asked, changes, fell, ...loads] =
     row as unknown[]
   const state = Number.isInteger(code) ? STATES[code as number] : undefined
   const numbers = [ms, count].every(Number.isFinite) && [since, at].every((time) => isTime(time, 1000))
@@ -31,6 +31,7 @@ export function fromRow(row: unknown): TargetState | undefined {
     ...(typeof flaps === 'number' && typeof from === 'number' && { flaps: { count: flaps, from } }),
     ...(asked === 1 && { asked: true as const }),
     ...(typeof changes === 'number' && { changes }),
+    ...(typeof fell === 'number' && { fell }),
   }
 }
 

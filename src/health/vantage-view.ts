@@ -21,8 +21,8 @@ export function viewVantage(text: string): Result<VantageView> {
 const BORDER = '],"'
 
 /**
- * Searches after which all rows are indexed. An index of 5,000 rows costs as much as some hundred searches, so that few
- * targets never pay for it, and thousands never pay for a search each.
+ * Searches after which all rows are parsed at once. 5,000 rows cost as much as some hundred searches, so that few targets
+ * never pay for it, and thousands never pay for a search each.
  */
 const SEARCHES = 200
 
@@ -32,11 +32,10 @@ class WrittenTargets {
   /** The offset of the first row, and the one behind the last row. */
   private readonly start: number
   private readonly end: number
-  /** The states that were asked for, each a row of the document. */
+  /** The states that were asked for, each a row of the document; all of them once they are read at once. */
   private readonly known = new Map<string, TargetState>()
   private searches = 0
-  /** The offset of each row, by id. */
-  private index: ReadonlyMap<string, number> | undefined
+  private isWhole = false
 
   constructor(text: string, start: number, end: number) {
     this.text = text
@@ -45,22 +44,28 @@ class WrittenTargets {
   }
 
   get(id: string): TargetState | undefined {
+    if (this.searches === SEARCHES) this.readAll()
     const known = this.known.get(id)
-    if (known) return known
-    const state = this.find(id)
+    if (known || this.isWhole) return known
+    this.searches++
+    const row = this.search(id)
+    if (row === undefined) return undefined
+    const state = stateOf(this.text.slice(row + id.length + '"":'.length, this.endOf(row)))
     if (state) this.known.set(id, state)
     return state
   }
 
-  private find(id: string): TargetState | undefined {
-    const row = this.offsetOf(id)
-    return row === undefined ? undefined : stateOf(this.text.slice(row + id.length + '"":'.length, this.endOf(row)))
-  }
-
-  private offsetOf(id: string): number | undefined {
-    if (!this.index && this.searches++ < SEARCHES) return this.search(id)
-    this.index ??= this.indexed()
-    return this.index.get(id)
+  /** Reads nothing if a row is no JSON: then each is searched. */
+  private readAll(): void {
+    this.searches++
+    try {
+      const rows: Record<string, unknown> = JSON.parse(`{${this.text.slice(this.start, this.end)}}`)
+      for (const id in rows) {
+        const state = fromRow(rows[id])
+        if (state) this.known.set(id, state)
+      }
+      this.isWhole = true
+    } catch {}
   }
 
   private search(wanted: string): number | undefined {
@@ -73,12 +78,6 @@ class WrittenTargets {
       else low = this.endOf(row) + 1
     }
     return undefined
-  }
-
-  private indexed(): ReadonlyMap<string, number> {
-    const index = new Map<string, number>()
-    for (let row = this.start; row < this.end; row = this.endOf(row) + 1) index.set(this.idOf(row), row)
-    return index
   }
 
   private idOf(row: number): string {

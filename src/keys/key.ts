@@ -42,5 +42,5 @@ export type Operation =
   | { readonly kind: 'read-answers' }
   /** A DNS query with a token in its path. */
   | { readonly kind: 'resolve' }
-  | { readonly kind: 'read-health' | 'push-health' | 'write-overrides' }
+  | { readonly kind: 'read-health' | 'push-health' | 'write-overrides' | 'test-notifications' }
   | { readonly kind: 'keys' | 'signing' }

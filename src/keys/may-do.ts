@@ -58,6 +58,7 @@ function allowsNamed(scope: NamedScope, operation: Operation): boolean {
     case 'read-health':
     case 'push-health':
     case 'write-overrides':
+    case 'test-notifications':
     case 'keys':
     case 'signing':
       return false
@@ -168,6 +169,8 @@ function taskOf(operation: Operation): string {
       return 'pushing states of targets'
     case 'write-overrides':
       return 'writing overrides'
+    case 'test-notifications':
+      return 'testing notifications'
     case 'keys':
       return 'reading and writing keys'
     case 'signing':
@@ -202,6 +205,7 @@ function neededFor(operation: Operation): readonly string[] {
     case 'push-health':
       return ['everything', 'health']
     case 'write-overrides':
+    case 'test-notifications':
     case 'keys':
       return ['everything']
     default:

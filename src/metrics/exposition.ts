@@ -17,15 +17,21 @@ export type Family = {
 
 /** The series of a metric as they are written. No two have the same labels. */
 export class Series {
-  private readonly name: string
+  private readonly start: string
+  /** A line for each, with the line break in front. */
   text = ''
 
   constructor(name: string) {
-    this.name = name
+    this.start = `\n${name}`
   }
 
   add(labels: Labels, value: number): void {
-    this.text += `${this.name}${labels} ${numberText(value)}\n`
+    this.text += `${this.start}${labels} ${numberText(value)}`
+  }
+
+  /** Adds a series whose labels are in pieces, which several series share: thousands are written. */
+  addPieces(start: string, middle: string, end: string, value: number): void {
+    this.text += `${this.start}${start}${middle}${end}${numberText(value)}`
   }
 }
 
@@ -48,10 +54,6 @@ export function labelsOf(values: Readonly<Record<string, string>>): Labels {
   return text === '' ? '' : `${text}}`
 }
 
-/** Adds a label behind others. */
-export const withLabel = (labels: Labels, name: string, value: string): Labels =>
-  `${labels.slice(0, -1)},${name}="${escaped(value)}"}`
-
 /** Writes metrics. A family without series is left out. */
 export function exposition(families: readonly Family[], form: Form): string {
   const parts: string[] = []
@@ -59,14 +61,14 @@ export function exposition(families: readonly Family[], form: Form): string {
     if (series.text === '') continue
     // OpenMetrics names the family of a counter without the suffix of its series.
     const title = form === 'openmetrics' && kind === 'counter' ? name.replace(/_total$/, '') : name
-    parts.push(`# HELP ${title} ${escapedHelp(help, form)}\n# TYPE ${title} ${kind}\n`, series.text)
+    parts.push(`# HELP ${title} ${escapedHelp(help, form)}\n# TYPE ${title} ${kind}`, series.text, '\n')
   }
   if (form === 'openmetrics') parts.push('# EOF\n')
   return parts.join('')
 }
 
 /** Escapes a value of a label. Most need nothing, and thousands are written. */
-const escaped = (value: string): string =>
+export const escaped = (value: string): string =>
   PLAIN.test(value)
     ? value
     : value.toWellFormed().replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')

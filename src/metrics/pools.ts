@@ -1,33 +1,22 @@
-import { probesOf } from '../health/index.ts'
+import { guardedIn, probesOf } from '../health/index.ts'
 import { MAX_METRIC_POOLS, MAX_METRIC_TARGETS } from '../limits.ts'
-import { type PoolReport, poolReports, type SpillStep } from '../policy/index.ts'
-import { type Family, familyOf, type Labels, labelsOf, withLabel } from './exposition.ts'
+import { type PoolReport, reportsOfZones, type SpillStep } from '../policy/index.ts'
+import { type Family, familyOf, type Labels, labelsOf } from './exposition.ts'
 import type { MetricsInput } from './input.ts'
 import { zoneLabel } from './zones.ts'
 
 /** The metrics of pools, and how many pools are left out. */
-export function poolFamilies({ pools, health }: MetricsInput) {
-  const reports = new Map<Labels, PoolReport>()
-  let leftOut = 0
-  for (const [zone, shapes] of pools) {
-    for (const shape of shapes) {
-      if (reports.size >= MAX_METRIC_POOLS) {
-        leftOut++
-        continue
-      }
-      for (const report of poolReports([shape], health)) {
-        const labels = labelsOf({ zone: zoneLabel(zone), pool: report.pool })
-        // The pools of a choice by chance may have one name: the first is told.
-        if (!reports.has(labels)) reports.set(labels, report)
-      }
-    }
-  }
+export function poolFamilies({ pools, guards, health }: MetricsInput) {
+  const { zones, leftOut } = reportsOfZones(pools, (zone) => guardedIn(zone, guards, health), MAX_METRIC_POOLS)
+  const reports = [...zones].flatMap(([zone, reports]) =>
+    Array.from(reports.values(), (report) => [labelsOf({ zone: zoneLabel(zone), pool: report.pool }), report] as const),
+  )
   const values = (value: (report: PoolReport) => number | undefined) =>
-    [...reports].flatMap(([labels, report]) => {
+    reports.flatMap(([labels, report]) => {
       const number = value(report)
       return number === undefined ? [] : [[labels, number] as const]
     })
-  const spills = spillsOf(reports)
+  const spills = spillsOf(zones)
   const members = (value: (spill: SpillStep) => number) =>
     Array.from(spills, ([labels, spill]) => [labels, value(spill)] as const)
   const families: Family[] = [
@@ -41,9 +30,16 @@ export function poolFamilies({ pools, health }: MetricsInput) {
     familyOf(
       {
         ...{ name: 'edge_gslb_pool_live_members', kind: 'gauge' },
-        help: 'Members of a pool, or levels of a failover, that are up after quorum and overrides.',
+        help: 'Members of a pool, or levels of a failover, that are up after quorum, guard and overrides, and do not wait.',
       },
       values(({ live }) => live),
+    ),
+    familyOf(
+      {
+        ...{ name: 'edge_gslb_pool_waiting_members', kind: 'gauge' },
+        help: 'Members that are up again, and wait for their time or for a person (failback).',
+      },
+      values(({ waiting }) => (waiting === 0 ? undefined : waiting)),
     ),
     familyOf(
       {
@@ -78,13 +74,15 @@ export function poolFamilies({ pools, health }: MetricsInput) {
 }
 
 /** Returns what is known of members whose loads answers follow. Two members of one target in a pool are one. */
-function spillsOf(reports: ReadonlyMap<Labels, PoolReport>): ReadonlyMap<Labels, SpillStep> {
+function spillsOf(reports: ReadonlyMap<string, ReadonlyMap<string, PoolReport>>): ReadonlyMap<Labels, SpillStep> {
   const spills = new Map<Labels, SpillStep>()
-  for (const [labels, { followed }] of reports) {
-    for (const { condition, spill } of followed) {
-      const [first] = probesOf(condition)
-      if (spill && first && spills.size < MAX_METRIC_TARGETS)
-        spills.set(withLabel(labels, 'target', first.target), spill)
+  for (const [zone, pools] of reports) {
+    for (const { pool, followed } of pools.values()) {
+      for (const { condition, spill } of followed) {
+        const [first] = probesOf(condition)
+        if (!spill || !first || spills.size >= MAX_METRIC_TARGETS) continue
+        spills.set(labelsOf({ zone: zoneLabel(zone), pool, target: first.target }), spill)
+      }
     }
   }
   return spills

@@ -1,12 +1,13 @@
-import { distinctNames, sinceOf, zoneOfCheck } from '../health/index.ts'
+import { guardedBy, sinceOf } from '../health/index.ts'
 import { MAX_METRIC_REPORTS, MAX_METRIC_TARGETS } from '../limits.ts'
-import { type Family, labelsOf, Series, withLabel } from './exposition.ts'
+import { escaped, type Family, Series } from './exposition.ts'
 import type { MetricsInput } from './input.ts'
+import type { TargetLabels } from './target-labels.ts'
 
 /** The metrics of targets, and how many targets and reports of vantage points are left out. */
-export function targetFamilies({ conditions, health, zones }: MetricsInput) {
-  const nameOf = distinctNames(conditions)
-  const origins = new Set(zones.keys())
+export function targetFamilies({ conditions, guards, health, zones }: MetricsInput, targetLabels: TargetLabels) {
+  const healthOf = guardedBy(guards, health)
+  const labelsOf = targetLabels.of(conditions, zones.keys())
   const up = new Series('edge_gslb_target_up')
   const effective = new Series('edge_gslb_target_effective_up')
   const latency = new Series('edge_gslb_target_latency_seconds')
@@ -15,29 +16,28 @@ export function targetFamilies({ conditions, health, zones }: MetricsInput) {
   const load = new Series('edge_gslb_target_load')
   const offered = new Series('edge_gslb_target_offered_load')
   const shown = conditions.slice(0, MAX_METRIC_TARGETS)
-  const told = new Set<string>()
+  const ends = new Map(health.vantages.map(({ name }) => [name, `",vantage="${escaped(name)}"} `]))
   let reports = 0
-  for (const condition of shown) {
-    const { check, target, probe, stale } = condition
-    const labels = labelsOf({ zone: zoneOfCheck(check, origins), check: nameOf(condition), target })
-    // Two targets of one name would be one series.
-    if (told.has(labels)) continue
-    told.add(labels)
-    const { state, real, ...measured } = health.status(condition)
+  for (const [i, condition] of shown.entries()) {
+    const labels = labelsOf[i]
+    if (labels === undefined) continue
+    const { start, target } = labels
+    const { probe, stale } = condition
+    const { state, real, ...measured } = healthOf(condition).status(condition)
     const witnesses = health.witnesses(probe, stale)
-    effective.add(labels, state === 'up' ? 1 : 0)
-    if (measured.load !== undefined) load.add(labels, measured.load)
-    if (measured.offered) offered.add(labels, measured.offered.load)
+    effective.addPieces(start, target, END, state === 'up' ? 1 : 0)
+    if (measured.load !== undefined) load.addPieces(start, target, END, measured.load)
+    if (measured.offered) offered.addPieces(start, target, END, measured.offered.load)
     const from = sinceOf(probe, real, witnesses)
-    if (from !== undefined) since.add(labels, from)
+    if (from !== undefined) since.addPieces(start, target, END, from)
     for (const { vantage, state: seen, silent } of witnesses) {
       if (++reports > MAX_METRIC_REPORTS) continue
-      const own = withLabel(labels, 'vantage', vantage)
-      changes.add(own, seen.changes ?? 0)
+      const end = ends.get(vantage) as string
+      changes.addPieces(start, target, end, seen.changes ?? 0)
       // The report of a silent vantage point says nothing of now.
       if (silent || seen.state === 'unknown') continue
-      up.add(own, seen.state === 'up' ? 1 : 0)
-      latency.add(own, seen.ms / 1000)
+      up.addPieces(start, target, end, seen.state === 'up' ? 1 : 0)
+      latency.addPieces(start, target, end, seen.ms / 1000)
     }
   }
   const families: Family[] = [
@@ -47,7 +47,7 @@ export function targetFamilies({ conditions, health, zones }: MetricsInput) {
     },
     {
       ...{ name: 'edge_gslb_target_effective_up', kind: 'gauge', series: effective },
-      help: 'State of a target that answers go by, after quorum and overrides: 1 up, 0 down or drained.',
+      help: 'State of a target that answers go by, after quorum, guard and overrides: 1 up, 0 down or drained.',
     },
     {
       ...{ name: 'edge_gslb_target_latency_seconds', kind: 'gauge', series: latency },
@@ -78,3 +78,6 @@ export function targetFamilies({ conditions, health, zones }: MetricsInput) {
     },
   }
 }
+
+/** The end of labels that need none of a vantage point. */
+const END = '"} '

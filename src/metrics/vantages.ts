@@ -75,8 +75,11 @@ function unheard({ conditions, health, deployment }: MetricsInput): ReadonlySet<
   const names = new Set<string>()
   if (unheard.size === 0) return names
   for (const { probe } of conditions) {
+    const from = probe.from ?? deployment.defaultVantages
+    // Most have been heard of: then it need not be known who can probe it.
+    if (!from.some((name) => unheard.has(name) && !names.has(name))) continue
     if (probe.action.kind === 'push' || whyUnprobed(probe, deployment) !== undefined) continue
-    for (const name of probe.from ?? deployment.defaultVantages) if (unheard.has(name)) names.add(name)
+    for (const name of from) if (unheard.has(name)) names.add(name)
   }
   return names
 }

@@ -3,7 +3,7 @@ import { type Family, familyOf, labelsOf } from './exposition.ts'
 import type { MetricsInput } from './input.ts'
 
 /** The metrics of zones, and how many zones are left out. */
-export function zoneFamilies({ zones, refused, askedFull }: MetricsInput) {
+export function zoneFamilies({ zones, refused, askedFull, guards, health }: MetricsInput) {
   const shown = [...zones].slice(0, MAX_METRIC_ZONES)
   const bad = new Set(refused.map(({ origin }) => origin))
   const others = [...bad].filter((origin) => !zones.has(origin)).slice(0, MAX_METRIC_ZONES)
@@ -32,6 +32,15 @@ export function zoneFamilies({ zones, refused, askedFull }: MetricsInput) {
       [...shown.map(([origin]) => origin), ...others].map(
         (origin) => [labelsFor(origin), bad.has(origin) ? 1 : 0] as const,
       ),
+    ),
+    familyOf(
+      {
+        ...{ name: 'edge_gslb_guard_active', kind: 'gauge' },
+        help: '1 while the guard of a zone holds states, because too many targets went down at once; else 0.',
+      },
+      Array.from(guards.values())
+        .slice(0, MAX_METRIC_ZONES)
+        .map((guard) => [labelsOf({ zone: guard.zone }), guard.holding(health) ? 1 : 0] as const),
     ),
     familyOf(
       {

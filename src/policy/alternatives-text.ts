@@ -1,6 +1,14 @@
 import { columns } from '../columns.ts'
 import { printable } from '../printable.ts'
-import type { AlternativesStep, ForcedStep, MemberStep, SpillStep, WeighedStep, WhenDown } from './alternatives.ts'
+import type {
+  AlternativesStep,
+  ForcedStep,
+  HeldStep,
+  MemberStep,
+  SpillStep,
+  WeighedStep,
+  WhenDown,
+} from './alternatives.ts'
 
 type Step = AlternativesStep<string>
 
@@ -55,13 +63,14 @@ export function memberLines(step: Step): string[] {
 
 /** Returns number, name, and state with all that explains it. */
 function memberCells(step: MemberStep): string[] {
-  const { member, state, real, target, datacenter, forced, weighed, stale, weight, load } = step
+  const { member, state, real, target, datacenter, forced, held, weighed, stale, weight, load } = step
   const { factor, waits, trickle, spill } = step
   const name = [target, datacenter].filter((part) => part !== undefined).join(' in ')
   const guessed = real === 'unknown' && !forced
   const more = [
     ...(real === 'unknown' || real === state ? [] : [`measured ${real}`]),
     ...(forced ? [forcedText(forced)] : []),
+    ...(held ? [heldText(held)] : []),
     ...(weighed ? [weighedText(weighed)] : []),
     ...(stale ? ['stale'] : []),
     ...(weight === undefined ? [] : [`weight ${weight}`]),
@@ -86,6 +95,11 @@ function spillTexts({ offered, target, capacity, kept, received }: SpillStep): s
 }
 
 const rounded = (load: number): number => Number(load.toPrecision(6))
+
+const heldText = ({ zone, fell, of, until }: HeldStep): string =>
+  printable(
+    `held up by the guard of ${zone} until ${until.replace(/\.\d+Z$/, 'Z')}, as ${fell} of ${of} targets went down`,
+  )
 
 const waitText = (waits: number | 'manual'): string =>
   waits === 'manual' ? 'waits until it is resumed' : `counts again in ${waits} seconds`

@@ -158,6 +158,7 @@ export type MemberStep = ComingStep & {
   readonly target?: string
   readonly datacenter?: string
   readonly forced?: ForcedStep
+  readonly held?: HeldStep
   readonly weighed?: WeighedStep
   /** Set if nobody has confirmed the state for longer than the zone allows. */
   readonly stale?: true
@@ -166,6 +167,15 @@ export type MemberStep = ComingStep & {
 }
 
 export type ForcedStep = Reason & { readonly force: 'up' | 'down' | 'drained' }
+
+/** The hold of a zone's guard: `fell` of `of` targets went down. Times are ISO 8601. */
+export type HeldStep = {
+  readonly zone: string
+  readonly since: string
+  readonly until: string
+  readonly fell: number
+  readonly of: number
+}
 
 /** The weight that an override sets. */
 export type WeighedStep = Reason & { readonly weight: number }

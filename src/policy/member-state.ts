@@ -1,5 +1,5 @@
-import type { Condition, Forced, Override, Status } from '../health/query-path.ts'
-import type { Coming, ForcedStep, MemberStep, PoolMember, WeighedStep } from './alternatives.ts'
+import type { Condition, Forced, Hold, Override, Status } from '../health/query-path.ts'
+import type { Coming, ForcedStep, HeldStep, MemberStep, PoolMember, WeighedStep } from './alternatives.ts'
 import type { Policy } from './types.ts'
 
 /** A member of a pool or failover, and its state. */
@@ -11,6 +11,8 @@ export type MemberState = {
   readonly real: Status['real']
   readonly validForSeconds: number
   readonly forced: Forced | undefined
+  /** Set if the zone's guard holds a target up. */
+  readonly held: Hold | undefined
   /** The override of its weight. */
   readonly weighed: Override | undefined
   readonly stale: boolean
@@ -35,6 +37,7 @@ export function stepOf({
   state,
   real,
   forced,
+  held,
   weighed,
   stale,
   weight,
@@ -48,6 +51,7 @@ export function stepOf({
     ...(part.condition && nameOf(part.condition)),
     ...(part.datacenter !== undefined && { datacenter: part.datacenter }),
     ...(forced && { forced: forcedOf(forced) }),
+    ...(held && { held: heldOf(held) }),
     ...(weighed && { weighed: weighedOf(weighed) }),
     ...(stale && { stale: true as const }),
     ...(weight !== undefined && { weight }),
@@ -65,10 +69,14 @@ function nameOf(condition: Condition): { check: string; target: string } {
 
 export const forcedOf = ({ force, ...rest }: Forced): ForcedStep => ({ force, ...reasonOf(rest) })
 
+const heldOf = ({ until, ...rest }: Hold): HeldStep => ({ ...rest, until: isoOf(until), since: isoOf(rest.since) })
+
+const isoOf = (ms: number): string => new Date(ms).toISOString()
+
 const weighedOf = ({ weight, ...rest }: Override): WeighedStep => ({ weight: weight as number, ...reasonOf(rest) })
 
 const reasonOf = ({ by, why, until }: Pick<Override, 'by' | 'why' | 'until'>) => ({
   by,
   why,
-  ...(until !== undefined && { until: new Date(until).toISOString() }),
+  ...(until !== undefined && { until: isoOf(until) }),
 })

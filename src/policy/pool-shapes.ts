@@ -48,8 +48,10 @@ function shapeOfPool(policy: Alternatives): PoolOfMembers {
   return {
     kind: isPool ? 'pool' : 'failover',
     name,
-    members: parts.map(({ condition, datacenter, weight, pace }, i) => ({
-      ...{ condition, datacenter, weight, ...(pace?.load && { load: pace.load }) },
+    members: parts.map(({ condition, datacenter, weight, pace: { failback = 0, load } = {} }, i) => ({
+      ...{ condition, datacenter, weight },
+      ...(failback !== 0 && { failback }),
+      ...(load && { load }),
       answer: shapeOf(members[i] as Policy),
     })),
     minLive: isPool ? policy.minLive : 0,

@@ -1,4 +1,4 @@
-import type { Condition, Health, Override, PoolOfMembers, PoolShape } from '../health/index.ts'
+import type { Condition, Forced, Health, PoolOfMembers, PoolShape } from '../health/index.ts'
 import { UNMETERED } from '../meter.ts'
 import type { PoolMember, SpillStep, Whole } from './alternatives.ts'
 import { NODATA } from './kinds/values.ts'
@@ -12,15 +12,17 @@ export type PoolReport = {
   readonly pool: string
   readonly kind: 'pool' | 'failover'
   readonly members: number
-  /** The members that are up, after overrides. */
+  /** The members that are up, after overrides. One that waits for its time after it was down (`failback`) is none. */
   readonly live: number
+  /** The members that wait for their time, or for a person. */
+  readonly waiting: number
   /** False if the pool counts as down: too few members are up, or an override says so. */
   readonly isUp: boolean
   /** True if no target in it has a result. */
   readonly isUnknown: boolean
   /** The level of a failover that is answered, from 1; 0 for none. Undefined for a pool. */
   readonly level?: number
-  readonly forced?: Override
+  readonly forced?: Forced
   /** The members whose loads answers follow. */
   readonly followed: readonly FollowedMember[]
 }
@@ -59,21 +61,32 @@ export function poolReports(shapes: readonly PoolShape[], health: Health): PoolR
 
 const NOBODY = { client: { family: 1, bytes: new Uint8Array(4) }, name: '' } as const
 
-const UNSEEN: PoolReport = { pool: '', kind: 'pool', members: 0, live: 0, isUp: true, isUnknown: true, followed: [] }
+const UNSEEN: PoolReport = {
+  pool: '',
+  kind: 'pool',
+  members: 0,
+  live: 0,
+  waiting: 0,
+  isUp: true,
+  isUnknown: true,
+  followed: [],
+}
 
 function resolvedOf(shape: PoolOfMembers, policyOf: (shape: PoolShape) => Policy): Resolved {
   const { kind, name, members, minLive, weighs, ignoreHealth, last, way } = shape
   const parts = members.map(
-    ({ condition, datacenter, weight, load }): PoolMember => ({
+    ({ condition, datacenter, weight, failback, load }): PoolMember => ({
       ...{ condition, datacenter, weight, group: undefined, key: '', shed: undefined },
-      ...(load && { pace: { load } }),
+      ...((load || failback !== undefined) && {
+        pace: { ...(failback !== undefined && { failback }), ...(load && { load }) },
+      }),
     }),
   )
   const common = {
     name,
     members: [...members.map(({ answer }) => policyOf(answer)), ...(last ? [policyOf(last)] : [])],
     parts,
-    ...(way && { pacing: PACING }),
+    ...(parts.some(({ pace }) => pace) && { pacing: PACING }),
     whenDown: last ? 'last' : 'nodata',
     failUnknown: false,
     dependsOnClient: false,
@@ -99,6 +112,7 @@ function reportOf(policy: Resolved, input: UndrawnInput): PoolReport {
     kind: policy.kind,
     members: members.length,
     live: up.length,
+    waiting: members.filter(({ state, coming }) => state === 'down' && coming?.step.waits !== undefined).length,
     isUp: live,
     isUnknown: unknown,
     ...(policy.kind === 'failover' && { level }),

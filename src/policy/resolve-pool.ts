@@ -115,6 +115,7 @@ function memberOf(
     part,
     policy,
     stale: status?.stale ?? false,
+    held: forced ? undefined : status?.held,
     weight: status?.weight,
     weighed: (subject && health.weighed(subject)) ?? status?.weighed,
     load: status?.load,

@@ -4,7 +4,7 @@ import { LoadReader } from './load.ts'
 import { describe, type Search, searchFor } from './search.ts'
 import { failed, OK, type Verdict } from './verdict.ts'
 
-/** What a probe makes of the body of a reply. */
+/** Reads the body of a reply piece by piece, and judges it. */
 export type BodyReader = {
   readonly add: (octets: Uint8Array) => void
   /** True if more octets cannot change the verdict. */

@@ -27,7 +27,8 @@ export async function runProbe(probe: Probe, io: ProbeIo): Promise<ProbeResult> 
 /** Counts a success that took longer than the check allows as a failure. */
 function inTime(result: Exclude<ProbeResult, { outcome: 'not-run' }>, { maxLatency }: Probe): ProbeResult {
   if (result.outcome === 'failed' || maxLatency === undefined || result.ms <= maxLatency * 1000) return result
-  const why = `slow: answered after ${Math.ceil(result.ms)} ms, expected at most ${maxLatency * 1000} ms`
+  const most = Number((maxLatency * 1000).toFixed(3))
+  const why = `slow: answered after ${Math.ceil(result.ms)} ms, expected at most ${most} ms`
   return { outcome: 'failed', ms: result.ms, why }
 }
 

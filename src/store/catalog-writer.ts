@@ -72,6 +72,8 @@ export class CatalogWriter {
   private failures = 0
   private retryAt = 0
   private puts = 0
+  /** The text of the last catalog that was put from here, until it is taken. */
+  private lastPut: string | undefined
   private parsed: { readonly text: string; readonly catalog: Catalog | undefined } | undefined
   private seen: { readonly catalog: Catalog; readonly at: number } | undefined
   private readonly waiting = new Map<number, (isWritten: boolean) => void>()
@@ -247,6 +249,13 @@ export class CatalogWriter {
     return { next, ids: clear.map(({ id }) => id), keyIds: keys.map(({ id }) => id) }
   }
 
+  /** Returns the text of the catalog that was put since the last call; undefined if none was. */
+  takePut(): string | undefined {
+    const { lastPut } = this
+    this.lastPut = undefined
+    return lastPut
+  }
+
   /** Makes a catalog durable, and puts it. @param shown the hash of the one that KV gives out */
   private async put(text: string, ids: readonly number[], keyIds: readonly number[], shown: string): Promise<void> {
     const { memory, kv } = this
@@ -254,6 +263,7 @@ export class CatalogWriter {
     const early = this.gapEnds - this.clock()
     if (early > 0) await this.pause(early)
     await kv.put(CATALOG_KEY, text)
+    this.lastPut = text
     memory.put(ids, this.clock())
     this.written(ids, keyIds)
   }

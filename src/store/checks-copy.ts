@@ -1,6 +1,7 @@
 import { formatName, type NameKey, parentKey, parseName, ROOT } from '../dns/index.ts'
-import type { PoolShape, ProbeCondition } from '../health/index.ts'
+import type { PoolShape, ProbeCondition, ZoneGuard } from '../health/index.ts'
 import { MAX_ALIAS_TARGETS } from '../limits.ts'
+import type { ReceiverDocument } from '../notify/index.ts'
 import { err, type Result } from '../result.ts'
 import type { AskingZone } from '../zone/index.ts'
 import type { CatalogView } from './catalog-view.ts'
@@ -21,6 +22,10 @@ export type Conditions = {
   readonly asking: readonly AskingZone[]
   /** The pools of each zone, by its origin. */
   readonly pools: ReadonlyMap<string, readonly PoolShape[]>
+  /** The guards of zones, by the origin without the final dot; the root is a dot. */
+  readonly guards: ReadonlyMap<string, ZoneGuard>
+  /** The receivers of a zone's changes, by its origin. */
+  readonly notify: ReadonlyMap<string, readonly ReceiverDocument[]>
   /** The names outside the zones that ALIAS records lead to: absolute, in lower case, sorted. */
   readonly aliases: readonly string[]
   readonly complete: boolean
@@ -53,6 +58,8 @@ export class ChecksCopy {
       conditions: found.flatMap(([, needs]) => needs.conditions),
       asking: found.flatMap(([zone, { asksTargets, stale }]) => (asksTargets ? [{ zone, stale }] : [])),
       pools: new Map(found.map(([zone, { pools }]) => [zone, pools])),
+      guards: new Map(found.flatMap(([, { guard }]) => (guard ? [[guard.zone, guard] as const] : []))),
+      notify: new Map(found.flatMap(([zone, { notify }]) => (notify.length > 0 ? [[zone, notify] as const] : []))),
       aliases: [...new Set(aliases)].sort().slice(0, MAX_ALIAS_TARGETS),
       complete: complete && isWhole,
     }

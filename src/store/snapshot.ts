@@ -171,10 +171,10 @@ export class Snapshot {
 
   /** Returns the addresses of names outside the zones, as of `now`; undefined if nobody finds them. */
   outside(now: number, waitUntil: WaitUntil): Outside | undefined {
-    return (
-      this.options.loadOutside &&
-      ((name, type, isFinal) => this.outsideCopy?.find(name, type, { now, waitUntil, isFinal }))
-    )
+    const copy = this.outsideCopy
+    // Few isolates need them: the others make no function for each query.
+    if (!copy) return this.options.loadOutside && NOT_LOADED
+    return (name, type, isFinal) => copy.find(name, type, { now, waitUntil, isFinal })
   }
 
   /** The geo database; undefined if there is none, or if no zone that was asked for depends on locations. */
@@ -372,3 +372,6 @@ export class Snapshot {
 }
 
 const hasAny = (items: Iterable<unknown>): boolean => [...items].length > 0
+
+/** What has to be loaded first is not found. */
+const NOT_LOADED: Outside = () => undefined

@@ -1,5 +1,6 @@
 import { logEvent } from '../events.ts'
-import type { AskedFull, PoolShape, ProbeCondition } from '../health/index.ts'
+import type { AskedFull, PoolShape, ProbeCondition, ZoneGuard } from '../health/index.ts'
+import type { ReceiverDocument } from '../notify/index.ts'
 import { AskedCopy, type WaitUntil } from '../store/index.ts'
 import { askedObject } from './asked-object.ts'
 import type { Env } from './env.ts'
@@ -16,6 +17,10 @@ export type AllConditions = {
   readonly full: readonly AskedFull[]
   /** The pools of each zone, by its origin. */
   readonly pools: ReadonlyMap<string, readonly PoolShape[]>
+  /** The guards of zones, by the origin without the final dot. */
+  readonly guards: ReadonlyMap<string, ZoneGuard>
+  /** The receivers of a zone's changes, by its origin. */
+  readonly notify: ReadonlyMap<string, readonly ReceiverDocument[]>
   /** The names outside the zones that ALIAS records lead to. */
   readonly aliases: readonly string[]
   /** True if that is all of them: every zone could be read, and the list of asked checks. */
@@ -27,7 +32,10 @@ export type AllConditions = {
 /** Reads all of it. Never rejects. */
 export async function allConditions(env: Env, now: number, waitUntil: WaitUntil): Promise<AllConditions> {
   copy ??= new AskedCopy({ refreshMs: isolateSettings(env).refreshMs, clock: Date.now, log: logEvent })
-  const { conditions, asking, pools, aliases, complete } = await snapshotFor(env).conditions(now, waitUntil)
+  const { conditions, asking, pools, guards, notify, aliases, complete } = await snapshotFor(env).conditions(
+    now,
+    waitUntil,
+  )
   const read = async (zones: readonly string[]) => askedObject(env).list(zones, complete)
   const { problem, full, ...asked } = await copy.of(asking, read, now, waitUntil)
   const own = new Set(conditions.map(({ probe }) => probe.id))
@@ -37,6 +45,8 @@ export async function allConditions(env: Env, now: number, waitUntil: WaitUntil)
     asked: new Set(others.map(({ probe }) => probe.id)),
     full,
     pools,
+    guards,
+    notify,
     aliases,
     complete: complete && problem === undefined,
     ...(problem !== undefined && { problem }),

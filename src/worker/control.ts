@@ -7,6 +7,7 @@ import {
   formatVantage,
   healthReport,
   isForAgent,
+  KeptHealth,
   type Probe,
   type ProbeCondition,
   type ProbeResult,
@@ -15,6 +16,7 @@ import {
   parseTarget,
   parseVantage,
 } from '../health/index.ts'
+import { isFailing, type NotificationReport, type ReceiverReport } from '../notify/index.ts'
 import {
   ALIASES_KEY,
   hashText,
@@ -30,6 +32,7 @@ import type { Env, Pushed } from './env.ts'
 import { isolateSettings, snapshotFor } from './isolate.ts'
 import { keyStorage } from './key-storage.ts'
 import { ledgersFor } from './ledgers.ts'
+import { monitorObject, tellMonitor } from './monitor-object.ts'
 import { isolatePeople } from './people.ts'
 import { problemsIn } from './problems.ts'
 import { servedFrom } from './served.ts'
@@ -61,15 +64,24 @@ const healthCalls = (env: Env, waitUntil: WaitUntil): HealthCalls => ({
     const health = await snapshot.freshHealth(Date.now(), waitUntil)
     const { aliases } = all
     const stored = aliases.length > 0 ? await storedAliases(env) : undefined
-    const report = healthReport(all.conditions, health, settings, all)
+    const { poolsOf } = await import('../api/index.ts')
+    const { keyFindings } = await import('./key-watch.ts')
+    const findings = await keyFindings(env, waitUntil)
+    const kept = new KeptHealth(health)
+    const report = healthReport(all.conditions, kept, settings, all, all.guards)
     const zones = publishedZones(snapshot.published)
     return reply(200, {
       ...report,
       zones,
+      dnssec: findings.flatMap(({ zone, isBroken, warnings }) =>
+        warnings.length > 0 ? [{ zone, isBroken, warnings }] : [],
+      ),
+      pools: poolsOf(all.pools, all.guards, kept),
       complete: all.complete,
       problems: problemsIn(env, all),
       refused: snapshot.refused.map(told),
       aliases: unresolvedAliases(aliases, stored, Date.now()),
+      notifications: await failingReceivers(env, all),
     })
   },
 
@@ -81,6 +93,26 @@ const healthCalls = (env: Env, waitUntil: WaitUntil): HealthCalls => ({
   liveness: async () => {
     const { livenessOf } = await import('./healthz.ts')
     return livenessOf(env, waitUntil, Date.now())
+  },
+
+  events: async (query) => reply(200, { events: await calling(() => monitorObject(env).events(query)) }),
+
+  async history(zone, target, from, to) {
+    const history = await calling(() => monitorObject(env).history(zone, target, from, to))
+    if (history) return reply(200, history)
+    return failure(
+      404,
+      `nothing is known of the target ${target.slice(0, 80)} of ${zone.slice(0, 80)}; expected one that GET /api/v1/health lists`,
+    )
+  },
+
+  notifications: async () => reply(200, await calling(() => monitorObject(env).notifications())),
+
+  async testNotification(receiver) {
+    const tested = await monitorObject(env).sendTest(receiver)
+    return tested
+      ? reply(200, tested)
+      : failure(404, `there is no receiver ${receiver}; expected a number that GET /api/v1/notifications lists`)
   },
 
   async overrides() {
@@ -100,13 +132,15 @@ const healthCalls = (env: Env, waitUntil: WaitUntil): HealthCalls => ({
     if (isExpected && !isExpected(await etagOf(await storedOverrides(env)))) return failure(412, CHANGED)
     if (!anyway) {
       const { emptiedPools, emptiedText } = await import('../api/index.ts')
-      const { pools } = await allConditions(env, Date.now(), waitUntil)
+      const { pools, guards } = await allConditions(env, Date.now(), waitUntil)
       const health = await snapshotFor(env).freshHealth(Date.now(), waitUntil)
       const before = parseOverrides(await storedOverrides(env))
-      const emptied = emptiedPools(pools, health, before.ok ? before.value : [], parsed.value)
+      const emptied = emptiedPools(pools, guards, health, before.ok ? before.value : [], parsed.value)
       if (emptied.length > 0) return failure(409, emptiedText(emptied))
     }
-    await env.GSLB.put(OVERRIDES_KEY, formatOverrides(parsed.value))
+    const written = formatOverrides(parsed.value)
+    await env.GSLB.put(OVERRIDES_KEY, written)
+    waitUntil(tellMonitor(env, { overrides: written }))
     return reply(200, { overrides: parsed.value.length })
   },
 
@@ -180,6 +214,17 @@ async function storedAliases(env: Env): Promise<AliasDocument | undefined> {
   return parsed.ok ? parsed.value : undefined
 }
 
+/** Returns the receivers of notifications that could not be told, at most so many as a person reads. */
+async function failingReceivers(env: Env, { notify }: AllConditions): Promise<readonly ReceiverReport[]> {
+  if (!env.NOTIFY && notify.size === 0) return []
+  const { receivers } = await calling(() => monitorObject(env).notifications()).catch(() => NOBODY)
+  return receivers.filter(isFailing).slice(0, MAX_FAILING)
+}
+
+const NOBODY: NotificationReport = { receivers: [], problems: [] }
+
+const MAX_FAILING = 100
+
 /** Returns the tag of the stored text, so that it changes with overrides that were put by hand, too. */
 const etagOf = async (text: string): Promise<string> => `"${(await hashText(text)).slice(0, 32)}"`
 
@@ -192,6 +237,9 @@ const told = ({ origin, why, since }: RefusedZone) => ({
 
 /** The end of the year 9999. */
 const LAST_MS = 253_402_300_799_999
+
+/** An object whose code was just replaced refuses one call. */
+const calling = <T>(call: () => Promise<T>): Promise<T> => call().catch(call)
 
 const reply = (status: 200, body: unknown): HealthReply => ({ status, body })
 

@@ -15,6 +15,8 @@ import type {
   Switched,
   Version,
 } from '../ledger/index.ts'
+import type { Notifications } from '../metrics/index.ts'
+import type { EventJson, EventQuery, History, NotificationReport, Tested } from '../notify/index.ts'
 import type { Result } from '../result.ts'
 import type { Looked } from '../store/index.ts'
 import type { KeyChange, ParentDs } from '../zone-keys/index.ts'
@@ -23,6 +25,8 @@ import type {
   AppliedLoads,
   AskedTargetsCalls,
   Env,
+  HealthMonitorCalls,
+  MonitorTold,
   Probed,
   ProberCalls,
   ProbeSessionCalls,
@@ -32,6 +36,7 @@ import type {
   ZoneAdopterCalls,
   ZoneLedgerCalls,
 } from './env.ts'
+import type { HealthMonitorBody } from './health-monitor.ts'
 import { isolateSettings } from './isolate.ts'
 import type { VantagePointBody } from './vantage-point.ts'
 import type { ZoneAdopterBody } from './zone-adopter.ts'
@@ -186,6 +191,47 @@ export class ZoneLedger extends DurableObject<Env> implements ZoneLedgerCalls {
 
   changeSigning(origin: string, change: SigningChange): Promise<Result<Signing>> {
     return this.body.of(origin).changeSigning(change)
+  }
+
+  override alarm(): Promise<void> {
+    return this.body.alarm()
+  }
+}
+
+/** Watches states, keeps the record of their changes, and tells receivers: `HealthMonitorBody`. */
+export class HealthMonitor extends DurableObject<Env> implements HealthMonitorCalls {
+  private body!: HealthMonitorBody
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    ctx.blockConcurrencyWhile(async () => {
+      const { HealthMonitorBody } = await import('./health-monitor.ts')
+      this.body = new HealthMonitorBody(ctx, env)
+    })
+  }
+
+  tell(told: MonitorTold): Promise<void> {
+    return this.body.tell(told)
+  }
+
+  async events(query: EventQuery): Promise<readonly EventJson[]> {
+    return this.body.monitor.events(query)
+  }
+
+  async history(...given: Parameters<HealthMonitorCalls['history']>): Promise<History | undefined> {
+    return this.body.monitor.history(...given)
+  }
+
+  notifications(): Promise<NotificationReport> {
+    return this.body.notifications()
+  }
+
+  async counts(): Promise<Notifications> {
+    return this.body.monitor.deliveries.counts()
+  }
+
+  sendTest(receiver: number): Promise<Tested | undefined> {
+    return this.body.test(receiver)
   }
 
   override alarm(): Promise<void> {

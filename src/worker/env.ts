@@ -14,6 +14,9 @@ import type {
   SigningChange,
   Version,
 } from '../ledger/index.ts'
+import type { Notifications } from '../metrics/index.ts'
+import type { Told } from '../monitor/index.ts'
+import type { EventJson, EventQuery, History, NotificationReport, Tested } from '../notify/index.ts'
 import type { Result } from '../result.ts'
 import type { Looked } from '../store/index.ts'
 import type { KeyChange, ParentDs } from '../zone-keys/index.ts'
@@ -25,6 +28,7 @@ export type Env = {
   readonly ASKED: DurableObjectNamespace<AskedTargetsCalls>
   readonly ADOPTER: DurableObjectNamespace<ZoneAdopterCalls>
   readonly LEDGER: DurableObjectNamespace<ZoneLedgerCalls>
+  readonly MONITOR: DurableObjectNamespace<HealthMonitorCalls>
   readonly REFRESH_SECONDS?: string
   readonly PROBE_REGIONS?: string
   readonly PROBES_PER_ROUND?: string
@@ -52,6 +56,8 @@ export type Env = {
   /** Secrets. */
   readonly API_KEY?: string
   readonly AGENT_KEYS?: string
+  /** The receivers of changes of all zones: JSON, with secrets in it. */
+  readonly NOTIFY?: string
   /** Opens the private keys of zones whose answers are signed. */
   readonly DNSSEC_SECRET?: string
 }
@@ -101,6 +107,21 @@ export interface ZoneLedgerCalls extends Rpc.DurableObjectBranded {
   signing(origin: string): Promise<Signing | undefined>
   changeSigning(origin: string, change: SigningChange): Promise<Result<Signing>>
 }
+
+export interface HealthMonitorCalls extends Rpc.DurableObjectBranded {
+  /** Has it look at what stands in KV. @param told what was just written there */
+  tell(told: MonitorTold): Promise<void>
+  events(query: EventQuery): Promise<readonly EventJson[]>
+  /** Times are milliseconds since the epoch. */
+  history(zone: string, target: string, from: number, to: number): Promise<History | undefined>
+  notifications(): Promise<NotificationReport>
+  counts(): Promise<Notifications>
+  /** @returns undefined if there is no receiver of that number */
+  sendTest(receiver: number): Promise<Tested | undefined>
+}
+
+/** `catalog`: the text of the list of zones. */
+export type MonitorTold = Told & { readonly catalog?: string }
 
 export interface ProberCalls extends Rpc.WorkerEntrypointBranded {
   open(): ProbeSessionCalls

@@ -59,8 +59,10 @@ export function respondBeyond(
   const { beyond: name, query: sent } = answered
   const { question } = sent
   const write = (reply: Reply): Response => {
-    if (isOn) reply.message[3] = (reply.message[3] as number) | RECURSION_AVAILABLE
-    return writeResponse({ ...reply, shareable: reply.shareable && !client.isConnectionRead }, read)
+    // Clients who want signatures may share a message, and forwarding may not be for all of them.
+    const message = isOn && reply.asker?.dnssecOk ? reply.message.slice() : reply.message
+    if (isOn) message[3] = (message[3] as number) | RECURSION_AVAILABLE
+    return writeResponse({ ...reply, message, shareable: reply.shareable && !client.isConnectionRead }, read)
   }
   if (!name || !question) return write(answered)
   const edns =

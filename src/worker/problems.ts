@@ -1,4 +1,5 @@
 import { MIN_DNSSEC_SECRET_CHARS } from '../limits.ts'
+import { parseNotify } from '../notify/index.ts'
 import type { ZoneEntry } from '../store/index.ts'
 import type { AllConditions } from './conditions.ts'
 import type { Env } from './env.ts'
@@ -20,6 +21,7 @@ export function problemsIn(env: Env, { problem, aliases }: Pick<AllConditions, '
     testName.ok ? undefined : testName.error,
     snapshotFor(env).overridesProblem,
     sampleProblem(env),
+    notifyProblem(env),
     secretProblem(env, snapshotFor(env).published),
     problem,
   ].filter((one) => one !== undefined)
@@ -34,6 +36,11 @@ function secretProblem({ DNSSEC_SECRET = '' }: Env, zones: ReadonlyMap<string, Z
     `${fact}, and signed zones (${signed.length}, such as ${signed[0]}) are SERVFAIL for whoever validates; expected the ` +
     'secret that their keys were made with'
   )
+}
+
+function notifyProblem({ NOTIFY }: Env): string | undefined {
+  const notify = parseNotify(NOTIFY)
+  return notify.ok ? undefined : notify.error
 }
 
 function sampleProblem({ QUERY_SAMPLE: text }: Env): string | undefined {

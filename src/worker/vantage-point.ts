@@ -26,7 +26,9 @@ import { graver, VantageWriter } from '../store/index.ts'
 import { appliedNow } from './applied.ts'
 import { allConditions } from './conditions.ts'
 import type { AppliedLoads, Env, Pushed, ReportOutcome } from './env.ts'
+import { tellGuards } from './guards.ts'
 import { isolateSettings } from './isolate.ts'
+import { tellMonitor } from './monitor-object.ts'
 import { probeRound } from './prober.ts'
 
 /** A region that the cron has not woken for so long is no longer wanted. */
@@ -105,7 +107,9 @@ export class VantagePointBody {
     const settings = isolateSettings(this.env)
     const waitUntil = (work: Promise<unknown>) => this.ctx.waitUntil(work)
     const all = await allConditions(this.env, Date.now(), waitUntil)
-    const { conditions, asked: ids, complete } = all
+    const { conditions, asked: ids, complete, guards } = all
+    // The cron does not look at health where regions probe: one of them tells.
+    if (region === settings.regions[0]) await tellGuards(guards, this.env, waitUntil)
     const probes = distinctProbes(conditions).filter(
       (probe) =>
         isProbedFrom(probe, region, settings.defaultVantages) && probeBlocker(probe, settings.platform) === undefined,
@@ -232,6 +236,7 @@ export class VantagePointBody {
     this.vantage = { ...after, urgent: false }
     const saved = await this.writer.save({ after, changed })
     if (saved === 'written') this.written = after.targets
+    if (saved === 'written' && changed === 'state') this.tell(this.writer.remembered)
     const late = saved === 'written' ? undefined : changed
     if (late) this.unwritten = graver(this.unwritten, late)
     const { at, budget } = this.writer.remembered ?? after
@@ -239,6 +244,11 @@ export class VantagePointBody {
     const urgent = newest.urgent || (late !== undefined && after.urgent === true)
     this.vantage = { ...newest, at, urgent, ...(budget && { budget }) }
     return saved
+  }
+
+  /** Behind what is under way: nobody waits for it. */
+  private tell(written: Vantage | undefined): void {
+    if (written) this.ctx.waitUntil(tellMonitor(this.env, { vantage: formatVantage(written) }))
   }
 
   private newWriter(name: string): VantageWriter {

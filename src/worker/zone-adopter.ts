@@ -14,6 +14,7 @@ import {
 import type { Env } from './env.ts'
 import { isolateSettings } from './isolate.ts'
 import { ledgerObject } from './ledger-object.ts'
+import { tellMonitor } from './monitor-object.ts'
 
 /** KV takes one write a second of a key: the next catalog waits for so long. */
 const WRITE_GAP_MS = 1100
@@ -43,9 +44,13 @@ export class ZoneAdopterBody implements CatalogCalls {
   /** The time of the alarm that was set last from here. */
   private wakesAt: number | undefined
 
-  constructor({ storage }: DurableObjectState, env: Env) {
+  private readonly tell: (catalog: string) => void
+
+  constructor(ctx: DurableObjectState, env: Env) {
     const { plan, healthWrites } = isolateSettings(env)
+    const { storage } = ctx
     this.storage = storage
+    this.tell = (catalog) => ctx.waitUntil(tellMonitor(env, { catalog }))
     this.zones = new ZoneIndex(storage)
     const ledgers: ZoneLedgers = {
       owns: (origin) => this.zones.has(origin) || this.writer.isRecent(origin),
@@ -112,6 +117,7 @@ export class ZoneAdopterBody implements CatalogCalls {
         const looked = await this.adopter.goOn(Date.now())
         if (looked === 'idle') return
         if (looked !== 'more') logEvent({ event: 'reconciled', ...looked.result })
+        if (looked !== 'more' && looked.catalog !== undefined) this.tell(looked.catalog)
         if (looked === 'more') await this.wakeBy(Date.now())
         else if (looked.isBusy) await this.wakeBy(Date.now() + WRITE_GAP_MS)
       } catch (error) {
@@ -131,7 +137,10 @@ export class ZoneAdopterBody implements CatalogCalls {
   /** Never rejects: what is not written goes on by alarm. */
   private async flush(orEmpty = false): Promise<Flushed> {
     try {
-      return await this.writer.flush(orEmpty)
+      const flushed = await this.writer.flush(orEmpty)
+      const put = this.writer.takePut()
+      if (put !== undefined) this.tell(put)
+      return flushed
     } catch (error) {
       told(error)
       return 'later'

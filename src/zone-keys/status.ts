@@ -1,3 +1,4 @@
+import { whyNotAlgorithm, whyNotDigest } from '../dns/index.ts'
 import type { KeySet, Stage } from '../dnssec/index.ts'
 import type { ParentDs } from './call.ts'
 import { dsLines, hasDs } from './ds-lines.ts'
@@ -88,7 +89,7 @@ export async function warningsOf(
     warnings.push(`${zone} has no active key with flags 257: it cannot be signed`)
   }
   for (const { algorithm, tag } of keys.filter(({ published }) => published)) {
-    const why = NOT_RECOMMENDED.get(algorithm)
+    const why = whyNotAlgorithm(algorithm)
     if (why !== undefined) warnings.push(`key ${tag} of ${zone} has algorithm ${algorithm}, ${why}; expected 13 or 15`)
   }
   const own = new Set(keys.filter(({ wrapped }) => wrapped !== undefined).map(({ algorithm }) => algorithm))
@@ -109,7 +110,7 @@ export async function warningsOf(
     } else if (!wanted.some((key, i) => matches[i] && key.active)) {
       warnings.push(`the DS at the parent matches no key of ${zone} that signs`)
     }
-    const weak = parent.filter(({ digestType }) => digestType === 1 || digestType === 3)
+    const weak = parent.filter(({ digestType }) => whyNotDigest(digestType) !== undefined)
     if (weak.length > 0) {
       warnings.push(
         `the parent of ${zone} has a DS with digest ${weak[0]?.digestType}, which RFC 8624 forbids; expected digest 2`,
@@ -129,17 +130,6 @@ export async function warningsOf(
   }
   return warnings
 }
-
-/** RFC 8624 and RFC 9904: what must not, or should not, sign. */
-const NOT_RECOMMENDED: ReadonlyMap<number, string> = new Map([
-  [1, 'which must not sign'],
-  [3, 'which must not sign'],
-  [5, 'which must not sign: SHA-1'],
-  [6, 'which must not sign'],
-  [7, 'which must not sign: SHA-1'],
-  [10, 'which is not recommended'],
-  [12, 'which must not sign'],
-])
 
 const DAY_MS = 86_400_000
 /** A step that was possible for so long was forgotten. */

@@ -14,13 +14,22 @@ import {
   type CheckJudge,
   type Condition,
   compileCheck,
+  guardTargets,
   type PoolShape,
   type ProbeCondition,
   probesOf,
   type StalePolicy,
+  ZoneGuard,
 } from '../health/index.ts'
-import { DEFAULT_STALE_SECONDS } from '../limits.ts'
+import {
+  DEFAULT_GUARD_FOR_SECONDS,
+  DEFAULT_GUARD_LEAST,
+  DEFAULT_GUARD_SHARE,
+  DEFAULT_GUARD_WITHIN_SECONDS,
+  DEFAULT_STALE_SECONDS,
+} from '../limits.ts'
 import { parseNetworks, parseSubnetTrust, type SubnetTrust } from '../net/index.ts'
+import type { ReceiverDocument } from '../notify/index.ts'
 import {
   type CompileContext,
   compile,
@@ -40,7 +49,7 @@ import {
 import { AskedPools, compileCode, compileScript, type HealthCalls, type ScriptCode } from '../powerdns/index.ts'
 import { err, ok, type Result } from '../result.ts'
 import type { Access } from './access.ts'
-import type { OwnerDocument, RrsetDocument, TtlDocument, ZoneDocument } from './document.ts'
+import type { GuardDocument, OwnerDocument, RrsetDocument, TtlDocument, ZoneDocument } from './document.ts'
 import type { Kept, KeptOwner, Memory } from './kept.ts'
 import { type Draft, NameTree } from './name-tree.ts'
 import { NodeMap } from './names.ts'
@@ -48,6 +57,7 @@ import { outsideAliases } from './outside-aliases.ts'
 import { PlainAnswers, textRecord } from './plain-answers.ts'
 import { probeTarget } from './probe-target.ts'
 import { Tally } from './tally.ts'
+import { tellingNames } from './told/index.ts'
 import { answerError, conflicts, hasSuspects, lintRrsets, placementError } from './validate.ts'
 import type { PolicyRrset, Zone } from './zone.ts'
 
@@ -60,6 +70,11 @@ export type LocalZone = Zone & {
   readonly pools: readonly PoolShape[]
   /** The fate of states that nobody has confirmed. */
   readonly stale: StalePolicy
+  readonly guard?: ZoneGuard | undefined
+  /** True if `_health` in front of a name tells the states of its targets. */
+  readonly tellsHealth: boolean
+  /** The receivers of its changes. */
+  readonly notify?: readonly ReceiverDocument[] | undefined
   /** The names outside of it, or delegated, that its ALIAS records lead to; absolute, in lower case. */
   readonly outsideAliases: readonly string[]
 }
@@ -180,22 +195,40 @@ export class ZoneCompiler {
     const ttl = Math.min(soa.ttl, document.soa.minimum)
     const rdatas = soa.policy.kind === 'values' ? soa.policy.rdatas : []
     const names = new NodeMap(this.tree.nodes)
+    const conditions = [...tally.conditions.values()]
+    const guard = document.guard && this.guard(document.guard, conditions)
+    const tellsHealth = document.health?.dns === true
     const zone: LocalZone = {
       origin: this.origin,
       serial: document.soa.serial,
       negative: { owner: this.origin, type: TYPE.SOA, ttl, rdatas },
-      names,
-      conditions: [...tally.conditions.values()],
+      names: tellsHealth ? tellingNames(names) : names,
+      conditions,
       pools: tally.pools,
       stale: this.stale,
       outsideAliases: outsideAliases(this.origin.key, names),
       asksTargets,
       usesHealth,
       usesPlaces,
+      tellsHealth,
+      ...(guard && { guard }),
       ...(trust?.ok && { clientSubnet: trust.value }),
       ...(access?.ok && { access: access.value }),
+      ...(document.notify && { notify: document.notify }),
     }
     return { zone, document, warnings }
+  }
+
+  private guard(
+    {
+      share = DEFAULT_GUARD_SHARE,
+      within = DEFAULT_GUARD_WITHIN_SECONDS,
+      for: longest = DEFAULT_GUARD_FOR_SECONDS,
+      least = DEFAULT_GUARD_LEAST,
+    }: GuardDocument,
+    conditions: readonly ProbeCondition[],
+  ): ZoneGuard {
+    return new ZoneGuard(this.checkZone, { share, within, for: longest, least }, guardTargets(conditions))
   }
 
   /** Returns what the next version of the zone takes over, when all names have been compiled without an error. */

@@ -1,7 +1,16 @@
 import * as v from 'valibot'
 import { parseTtl } from '../dns/index.ts'
 import { type CheckDocument, checkSchema } from '../health/index.ts'
-import { MAX_TTL, MIN_STALE_SECONDS } from '../limits.ts'
+import {
+  MAX_GUARD_FOR_SECONDS,
+  MAX_GUARD_SHARE,
+  MAX_GUARD_WITHIN_SECONDS,
+  MAX_TTL,
+  MAX_ZONE_TARGETS,
+  MIN_GUARD_SHARE,
+  MIN_STALE_SECONDS,
+} from '../limits.ts'
+import { notifySchema, type ReceiverDocument } from '../notify/index.ts'
 import {
   type Expression,
   expressionSchema,
@@ -23,10 +32,13 @@ export type ZoneDocument = {
   /** Health checks by name. */
   readonly checks?: Readonly<Record<string, CheckDocument>> | undefined
   readonly health?: HealthDocument | undefined
+  readonly guard?: GuardDocument | undefined
   /** The connections whose Client Subnet options are believed: all, none, or those from these networks. */
   readonly clientSubnet?: 'on' | 'off' | readonly string[] | undefined
   /** The clients that may ask the zone: everybody if it is left out. */
   readonly access?: AccessDocument | undefined
+  /** The receivers of its changes. They decide no answer. */
+  readonly notify?: readonly ReceiverDocument[] | undefined
   /** Maps of datacenters by name. */
   readonly maps?: Readonly<Record<string, MapDocument>> | undefined
   /** Lua code that scripts include, by a name relative to the origin; made when LUA records are compiled. */
@@ -58,6 +70,19 @@ export type SoaDocument = {
 export type HealthDocument = {
   readonly staleAfter?: number | undefined
   readonly whenStale?: 'keep' | 'up' | undefined
+  /** True if `_health` in front of a name tells the states of its targets. */
+  readonly dns?: boolean | undefined
+}
+
+/**
+ * The guard: states are held for a time if more than a share of all targets goes down within a time. Times are seconds; `least`
+ * is the fewest targets with which it counts.
+ */
+export type GuardDocument = {
+  readonly share?: number | undefined
+  readonly within?: number | undefined
+  readonly for?: number | undefined
+  readonly least?: number | undefined
 }
 
 /** The clients that a zone is for: those with a token, and connections from networks. Others are refused. */
@@ -117,6 +142,13 @@ export const ownerSchema: v.GenericSchema<unknown, OwnerDocument> = record(
 
 const STALE = `expected at least ${MIN_STALE_SECONDS} seconds: health is confirmed in KV every five minutes`
 
+const SHARE = `expected a share of all targets, from ${MIN_GUARD_SHARE} to ${MAX_GUARD_SHARE}`
+const LEAST = `expected a number of targets, from 1 to ${MAX_ZONE_TARGETS}`
+const guardTime = (most: number) => {
+  const message = `expected seconds from 1 to ${most}, or units as in "5m"`
+  return v.pipe(time, v.minValue(1, message), v.maxValue(most, message))
+}
+
 export const zoneSchema = object({
   $schema: v.optional(text),
   origin: text,
@@ -138,6 +170,19 @@ export const zoneSchema = object({
     object({
       staleAfter: v.optional(v.pipe(time, v.minValue(MIN_STALE_SECONDS, STALE))),
       whenStale: v.optional(v.picklist(['keep', 'up'], 'expected "keep" or "up"')),
+      dns: v.optional(v.boolean('expected true or false')),
+    }),
+  ),
+  guard: v.optional(
+    object({
+      share: v.optional(
+        v.pipe(v.number(SHARE), v.minValue(MIN_GUARD_SHARE, SHARE), v.maxValue(MAX_GUARD_SHARE, SHARE)),
+      ),
+      within: v.optional(guardTime(MAX_GUARD_WITHIN_SECONDS)),
+      for: v.optional(guardTime(MAX_GUARD_FOR_SECONDS)),
+      least: v.optional(
+        v.pipe(v.number(LEAST), v.integer(LEAST), v.minValue(1, LEAST), v.maxValue(MAX_ZONE_TARGETS, LEAST)),
+      ),
     }),
   ),
   clientSubnet: v.optional(
@@ -149,6 +194,7 @@ export const zoneSchema = object({
       networks: v.optional(v.array(text, 'expected networks like ["192.0.2.0/24"]')),
     }),
   ),
+  notify: v.optional(notifySchema),
   maps: v.optional(
     record(mapSchema, 'expected an object of maps, like { "world": { "datacenters": ["fra", "nyc"] } }'),
   ),

@@ -47,6 +47,8 @@ export class QueryContext implements Input, ScriptQuery {
   readonly question: Question
   readonly asker: Client
   readonly sources: Sources
+  /** Health as the zone's answers go by it. */
+  health: Health
   /** The name that is decided about: the question's, or one that it led to. */
   qname: Name
   /** The zone or part that a script looked into for the last draw, and that is not loaded: the draw does not count. */
@@ -67,6 +69,7 @@ export class QueryContext implements Input, ScriptQuery {
     this.question = question
     this.asker = asker
     this.sources = sources
+    this.health = sources.health
     this.qname = question
   }
 
@@ -121,7 +124,9 @@ export class QueryContext implements Input, ScriptQuery {
 
   /** Prepares a decision about a name of a zone. */
   at(zone: Zone, qname: Name): void {
+    const { health } = this.sources
     this.enter(zone)
+    this.health = zone.guard ? zone.guard.over(health) : health
     this.qname = qname
     this.missing = undefined
   }
@@ -144,10 +149,6 @@ export class QueryContext implements Input, ScriptQuery {
 
   get name(): NameKey {
     return this.qname.key
-  }
-
-  get health(): Health {
-    return this.sources.health
   }
 
   get random(): Rng {

@@ -31,7 +31,8 @@ const SERVER_NAMES: ReadonlyMap<string, (identity: string) => string> = new Map(
   ['hostname.bind.', (identity: string) => identity],
 ])
 
-function txt(text: string): Rdata {
+/** Returns the data of a TXT record of one text, of which it takes 255 octets. */
+export function txt(text: string): Rdata {
   const bytes = new TextEncoder().encode(text).subarray(0, 255)
   return { bytes: Uint8Array.from([bytes.length, ...bytes]), names: [], text: quote(bytes) }
 }

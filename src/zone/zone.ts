@@ -1,5 +1,5 @@
 import { isSubdomain, type Name, type NameKey, type Rdata, type Rrset, TYPE } from '../dns/query-path.ts'
-import type { StalePolicy } from '../health/query-path.ts'
+import type { Guard, StalePolicy } from '../health/query-path.ts'
 import type { SubnetTrust } from '../net/index.ts'
 import type { Policy } from '../policy/query-path.ts'
 import type { Access } from './access.ts'
@@ -22,6 +22,8 @@ export type Zone = {
   readonly access?: Access | undefined
   /** True if an answer depends on the client's location. */
   readonly usesPlaces: boolean
+  /** Holds the states of targets if too many of them go down at once. */
+  readonly guard?: Guard | undefined
 }
 
 /** A zone whose scripts compute checks out of queries. `zone` as in `AskedCheck`. */

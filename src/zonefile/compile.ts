@@ -18,7 +18,7 @@ import { withScripts } from './json-lua.ts'
 import { type LintContext, lint } from './lint.ts'
 import type { LuaDialect } from './lua-record.ts'
 import { type Include, MasterFile } from './master.ts'
-import { NO_SETTINGS, readSettings } from './settings.ts'
+import { joinSettings, NO_SETTINGS, readNotify, readSettings } from './settings.ts'
 import { Source } from './source.ts'
 import { zoneNameOf } from './zone-name.ts'
 
@@ -45,6 +45,8 @@ export type CompileOptions = LintContext & {
   readonly keeps?: boolean
   /** The settings beside a zone file: what it has no place for. */
   readonly settings?: SourceText | undefined
+  /** The receivers of notifications beside a zone file. */
+  readonly notify?: SourceText | undefined
 }
 
 /**
@@ -134,11 +136,11 @@ function compileMaster(
   const { records } = master
   records.finish()
   const { draft, errors, warnings } = records
-  const { settings: beside } = context
-  const settings = beside ? readSettings(beside.file, beside.text) : ok(NO_SETTINGS)
+  const settings = settingsIn(context)
   const { fields, locate: locateSetting } = settings.ok ? settings.value : NO_SETTINGS
   if (!settings.ok) errors.push(...settings.error)
-  const files = beside ? [...master.files, beside.file] : master.files
+  const beside = [context.settings, context.notify].flatMap((one) => (one ? [one.file] : []))
+  const files = [...master.files, ...beside]
   if (suspect) warnings.push({ ...source.positionAt(suspect.at), message: suspect.message })
   if (!records.hasSoa) {
     const message = 'the zone has no SOA; expected one: @ IN SOA ns.example.com. hostmaster.example.com. 1 1h 15m 1w 1h'
@@ -156,6 +158,14 @@ function compileMaster(
   const locate = (path: Issue['path']): Position => locateSetting(path) ?? draft.locate(path, start)
   const document = { ...draft.document(records.zoneTtl), ...fields }
   return located(compiledOf(document, context), locate, errors, warnings, files, context)
+}
+
+/** Reads the files beside a zone file. */
+function settingsIn({ settings: beside, notify: receivers }: CompileOptions): ReturnType<typeof readSettings> {
+  const settings = beside ? readSettings(beside.file, beside.text) : ok(NO_SETTINGS)
+  const notify = receivers ? readNotify(receivers.file, receivers.text) : ok(NO_SETTINGS)
+  if (!settings.ok) return settings
+  return notify.ok ? joinSettings(settings.value, notify.value) : notify
 }
 
 /** Adds positions to the issues of a compiled document. Errors of the text do not hide errors of the document. */

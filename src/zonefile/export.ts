@@ -85,7 +85,8 @@ const BESIDE =
 const NO_PLACE: Readonly<Record<string, string>> = {
   access: `has no place in a zone file, which would be for everybody; ${BESIDE}`,
   clientSubnet: `has no place in a zone file; ${BESIDE}`,
-  health: `has no place in a zone file, whose stale states are kept after 15 minutes; ${BESIDE}`,
+  guard: `has no place in a zone file, which would have no guard; ${BESIDE}`,
+  health: `has no place in a zone file, whose stale states are kept after 15 minutes, and whose health no name tells; ${BESIDE}`,
 }
 
 type Line = { readonly owner: string; readonly ttl: number | undefined; readonly type: string; readonly data: string }

@@ -5,6 +5,7 @@ import { expressionsOf, ownersOf } from './expressions.ts'
 import { lintAlias } from './lint-aliases.ts'
 import { lintNamedChecks, lintPool } from './lint-checks.ts'
 import { lintDelegations } from './lint-delegations.ts'
+import { lintDnssec } from './lint-dnssec.ts'
 import { suspectNames } from './lint-names.ts'
 import { lintNetworks } from './lint-networks.ts'
 import { hasTarget, lintTarget } from './lint-targets.ts'
@@ -31,6 +32,7 @@ export function lint(
   }
   add(suspectNames(owners, document, zone))
   add(lintDelegations(owners, zone))
+  add(lintDnssec(owners))
   add(lintNamedChecks(document, agents))
   // Nothing is wrong with a text that leads to no name.
   for (const located of expressionsOf(owners, document, (type) => !hasTarget(type))) {

@@ -5,7 +5,7 @@ import type { Finding, Position } from './diagnostic.ts'
 import { readJson } from './json.ts'
 
 /** The fields of a document that a zone file has no place for, and that the file of settings beside it has. */
-const FIELDS = ['access', 'clientSubnet', 'health'] as const
+const FIELDS = ['access', 'clientSubnet', 'guard', 'health', 'notify'] as const
 
 export type ZoneSettings = Pick<ZoneDocument, (typeof FIELDS)[number]>
 
@@ -38,6 +38,34 @@ export function readSettings(file: string, text: string): Result<LocatedSettings
   })
 }
 
+/** Reads the file of receivers beside a zone file: the list that is `notify` in a zone document. */
+export function readNotify(file: string, text: string): Result<LocatedSettings, readonly Finding[]> {
+  const json = readJson(file, text, 'a list of receivers, as in docs/notifications.md')
+  if (!json.ok) return json
+  const { value, locate } = json.value
+  // An export empties it that writes the list into the settings.
+  if (Array.isArray(value) && value.length === 0) return ok(NO_SETTINGS)
+  return ok({
+    fields: { notify: value },
+    locate: (path) => (path[0] === 'notify' ? locate(path.slice(1)) : undefined),
+  })
+}
+
+/** Joins the settings of both files. A field that is in both is an error at the second. */
+export function joinSettings(
+  settings: LocatedSettings,
+  notify: LocatedSettings,
+): Result<LocatedSettings, readonly Finding[]> {
+  const at = settings.locate(['notify'])
+  const twice = notify.locate(['notify'])
+  if (at && twice)
+    return err([{ ...twice, message: `"notify" is in ${at.file}, too; expected it in one of the two files` }])
+  return ok({
+    fields: { ...settings.fields, ...notify.fields },
+    locate: (path) => settings.locate(path) ?? notify.locate(path),
+  })
+}
+
 const isSetting = (field: string): boolean => (FIELDS as readonly string[]).includes(field)
 
 /** Splits a document into the part for a zone file, and the settings beside it. */
@@ -45,7 +73,13 @@ export function splitSettings(document: ZoneDocument): {
   readonly rest: ZoneDocument
   readonly settings: ZoneSettings
 } {
-  const { access, clientSubnet, health, ...rest } = document
-  const settings = { ...(access && { access }), ...(clientSubnet && { clientSubnet }), ...(health && { health }) }
+  const { access, clientSubnet, guard, health, notify, ...rest } = document
+  const settings = {
+    ...(access && { access }),
+    ...(clientSubnet && { clientSubnet }),
+    ...(guard && { guard }),
+    ...(health && { health }),
+    ...(notify && { notify }),
+  }
   return { rest, settings }
 }

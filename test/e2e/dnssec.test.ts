@@ -25,10 +25,13 @@ near IN LUA A "netmask({'127.0.0.0/8'}) and '192.0.2.5' or '192.0.2.6'"
 a.ent IN TXT "below an empty name"
 alias IN CNAME Www
 old IN DNAME wild
+pool IN LUA A "ifportup(1, {'127.0.0.2','127.0.0.3'})"
 insecure IN NS ns.insecure
 ns.insecure IN A 192.0.2.54
 ${LARGE}
 `
+
+const SETTINGS = JSON.stringify({ health: { dns: true } })
 
 const ANSWERS = [
   ['ns', 'A'],
@@ -40,6 +43,7 @@ const ANSWERS = [
   ['large', 'TXT'],
   ['www', 'ANY'],
   ['www', 'NSEC'],
+  ['_health.pool', 'TXT'],
 ] as const
 const DENIALS = [
   ['www', 'TXT'],
@@ -47,6 +51,8 @@ const DENIALS = [
   ['nothing', 'A'],
   ['ent', 'A'],
   ['insecure', 'DS'],
+  ['_health.pool', 'A'],
+  ['_health.ns', 'TXT'],
 ] as const
 
 let server: Server
@@ -62,7 +68,9 @@ needs(
 )('a signed zone on a running server, through dnsdist', () => {
   beforeAll(async () => {
     folder = temporaryFolder()
-    server = await startServer({ [`${ORIGIN}.zone`]: zone }, '', { DNSSEC_SECRET: SECRET })
+    server = await startServer({ [`${ORIGIN}.zone`]: zone, [`${ORIGIN}.settings.json`]: SETTINGS }, '', {
+      DNSSEC_SECRET: SECRET,
+    })
     front = await startFront(server.port)
     dnsdist = await startDnsdist(front, `ns.${ORIGIN}.`)
     await edgeGslb('enable', ORIGIN)

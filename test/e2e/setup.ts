@@ -67,6 +67,7 @@ const SERVICES: Readonly<Record<string, string>> = {
   'nghttp2-proxy': 'nghttpx',
   'pdns-server': 'pdns',
   prometheus: 'prometheus',
+  'prometheus-alertmanager': 'prometheus-alertmanager',
   unbound: 'unbound',
 }
 

@@ -25,6 +25,7 @@ export const PACKAGES = {
   'pdns-backend-remote': ['pdns-server', 'pdns-backend-remote'],
   'pdns-backend-sqlite3': ['pdns-server', 'pdns-backend-sqlite3'],
   promtool: ['prometheus'],
+  amtool: ['prometheus-alertmanager'],
   unbound: ['unbound'],
   ping: ['iputils-ping'],
   ip: ['iproute2'],

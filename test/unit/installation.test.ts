@@ -17,6 +17,7 @@ import {
   readsAPublish,
   readsARefresh,
   readsATick,
+  readsAWatch,
   withTables,
   writesAPublish,
 } from '../../tools/installation.ts'
@@ -121,6 +122,25 @@ test('a tick of the cron reads the catalog; in a new isolate it reads the checks
     expect(kv.countOf('get')).toBe(readsATick(150, isNew))
     now += MINUTE
   }
+})
+
+test.each([0, 3])('the object that watches states, %i regions: a minute', async (regions) => {
+  const { kv } = await published(10, true)
+  const vantages = ['cron', 'push', ...Array.from({ length: regions }, (_, i) => `region-${i}`)]
+  let now = 0
+  const options = { refreshMs: 30_000, vantages, platform: 'edge' as const, clock: () => now, log: () => {} }
+  const snapshot = new Snapshot(kv as never, options)
+  const look = async (): Promise<void> => {
+    await snapshot.conditions(now, () => {})
+    await snapshot.freshHealth(now, () => {})
+  }
+  await look()
+  kv.ops.length = 0
+  for (let minute = 1; minute <= 10; minute++) {
+    now = minute * MINUTE
+    await look()
+  }
+  expect([kv.countOf('get'), kv.countOf('put'), kv.countOf('list')]).toEqual([10 * readsAWatch(regions), 0, 0])
 })
 
 test.each([0, 3])('an isolate with pools, %i regions: the keys of health, once a refresh interval', async (regions) => {

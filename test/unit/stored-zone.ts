@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { rdataWithHints } from '../../src/dns/index.ts'
+import { readGuard } from '../../src/health/index.ts'
 import { healthCalls } from '../../src/lua/index.ts'
 import { PACING_LOADER } from '../../src/policy/index.ts'
 import type { Result } from '../../src/result.ts'
@@ -11,6 +12,7 @@ import {
   readHead,
   StoredZone,
   scriptsWith,
+  tellingNames,
   ZoneWriter,
 } from '../../src/zone/index.ts'
 import { must } from './must.ts'
@@ -40,7 +42,10 @@ export const keeping = (maxOctets = 64 * 1024 * 1024) => ({
   residents: new Residents(maxOctets),
 })
 
-const AIDS = { scripts: scriptsWith(askedPoolsWith(healthCalls)), withHints: rdataWithHints, pacing: PACING_LOADER }
+const AIDS = {
+  ...{ scripts: scriptsWith(askedPoolsWith(healthCalls)), withHints: rdataWithHints, pacing: PACING_LOADER, readGuard },
+  tellingNames,
+}
 
 /** Opens the head of a zone, without its parts. */
 export const openHead = ({ head }: Written, kept = keeping()): StoredZone =>

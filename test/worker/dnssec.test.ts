@@ -68,6 +68,21 @@ const flagsOf = ({ additionals }: DecodedPacket): number | undefined =>
 const tagOf = (reply: DecodedPacket): number | undefined =>
   (reply.answers ?? []).flatMap((record) => (record.type === 'RRSIG' ? record.data.keyTag : []))[0]
 
+test('a signed message that clients share says RA only to those for whom forwarding is on', async () => {
+  await sign()
+  const forwarding = { UPSTREAMS: 'https://dns.test/dns-query', FORWARD_TO: '203.0.113.0/24' }
+  const isolate = await begin(SECRET, forwarding)
+  const path = `/dns-query?dns=${base64url(query('ns.example.com', 'A', 0x8000))}`
+  const from = (client: string) => isolate.fetch(path, { headers: { 'CF-Connecting-IP': client } })
+  const isAvailable = async (response: Response): Promise<boolean> =>
+    packet.decode(Buffer.from(await response.arrayBuffer())).flag_ra
+  await from('198.51.100.7')
+  const others = await Promise.all([from('198.51.100.7'), from('203.0.113.7'), from('198.51.100.7')])
+  expect(await Promise.all(others.map(isAvailable))).toEqual([false, true, false])
+  expect(await isAvailable(await from('198.51.100.7'))).toBe(false)
+  expect(await isAvailable(await from('203.0.113.7'))).toBe(true)
+})
+
 test('a signed zone: who sets DO gets signatures, and nobody else', async () => {
   const tag = await sign()
   const isolate = await begin()

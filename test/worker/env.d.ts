@@ -4,6 +4,7 @@ declare namespace Cloudflare {
     GSLB: KVNamespace
     ASKED: DurableObjectNamespace<import('../../src/worker.ts').AskedTargets>
     LEDGER: DurableObjectNamespace<import('../../src/worker.ts').ZoneLedger>
+    MONITOR: DurableObjectNamespace<import('../../src/worker.ts').HealthMonitor>
     REFRESH_SECONDS: string
     VANTAGE: DurableObjectNamespace<import('../../src/worker.ts').VantagePoint>
   }

@@ -19,6 +19,7 @@ const DOCUMENT = (serial: number) => ({
   ttl: 60,
   soa: { mname: 'ns', rname: 'hostmaster', serial, refresh: 3600, retry: 900, expire: 604_800, minimum: 60 },
   checks: { load: { kind: 'push' } },
+  notify: [{ url: 'http://127.0.0.1:9/hook', format: 'json' }],
   records: {
     '@': { NS: 'ns' },
     ns: { A: '192.0.2.53' },
@@ -67,6 +68,8 @@ const PREPARE: Readonly<Record<string, () => Promise<Record<string, string>>>> =
   getCryptokey: cryptokey,
   modifyCryptokey: cryptokey,
   deleteCryptokey: cryptokey,
+  getHealthHistory: published,
+  testNotification: published,
   getLiveness: published,
   push: published,
   explain: published,

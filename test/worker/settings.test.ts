@@ -4,7 +4,14 @@ import { settingsOf } from '../../src/worker/settings.ts'
 
 const of = (variables: Record<string, string>) =>
   settingsOf({
-    ...{ GSLB: env.GSLB, VANTAGE: env.VANTAGE, ASKED: env.ASKED, ADOPTER: env.ADOPTER, LEDGER: env.LEDGER },
+    ...{
+      GSLB: env.GSLB,
+      VANTAGE: env.VANTAGE,
+      ASKED: env.ASKED,
+      ADOPTER: env.ADOPTER,
+      LEDGER: env.LEDGER,
+      MONITOR: env.MONITOR,
+    },
     ...variables,
   })
 

@@ -1,4 +1,5 @@
 import type { Form } from '../../metrics/index.ts'
+import type { EventQuery } from '../../notify/index.ts'
 import type { PushEntry } from './push.ts'
 
 /** The outcome of a call: what to answer with, or an error in words. */
@@ -15,6 +16,12 @@ export type HealthCalls = {
   readonly metrics: (form: Form, writes: ReadonlyMap<number, number>) => Promise<string>
   /** Returns `ok`, or the word for what is wrong. */
   readonly liveness: () => Promise<string>
+  readonly events: (query: EventQuery) => Promise<HealthReply>
+  /** Times are milliseconds since the epoch. */
+  readonly history: (zone: string, target: string, from: number, to: number) => Promise<HealthReply>
+  readonly notifications: () => Promise<HealthReply>
+  /** Sends a test to a receiver, by its number in `notifications`. */
+  readonly testNotification: (receiver: number) => Promise<HealthReply>
   readonly overrides: () => Promise<HealthReply>
   /** @param anyway true if a pool may be left without a member */
   readonly putOverrides: (

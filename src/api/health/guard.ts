@@ -1,23 +1,35 @@
 import { confirmedAt } from '../../explain/index.ts'
-import { type Health, type LiveOverride, overrideText, type PoolShape } from '../../health/index.ts'
+import {
+  type Guards,
+  guardedIn,
+  type Health,
+  type LiveOverride,
+  overrideText,
+  type PoolShape,
+} from '../../health/index.ts'
 import { MAX_GUARDED_MOMENTS } from '../../limits.ts'
 import { poolReports } from '../../policy/index.ts'
 
 /**
  * Returns the names of the pools that have members which are up with the overrides as they are, and none with those that
- * are to be written: at the moments at which new overrides begin to count, with the states that are measured now.
+ * are to be written: at the moments at which new overrides begin to count, with the states that are measured now. A state that
+ * the guard of a zone holds then is as it holds it.
  */
 export function emptiedPools(
   pools: ReadonlyMap<string, readonly PoolShape[]>,
+  guards: Guards,
   health: Health,
   before: readonly LiveOverride[],
   after: readonly LiveOverride[],
 ): readonly string[] {
-  const shapes = [...pools.values()].flat()
+  const stateOf = (then: Health): ReadonlyMap<string, boolean> => {
+    const states = [...pools].flatMap(([zone, shapes]) => poolReports(shapes, guardedIn(zone, guards, then)))
+    return new Map(states.map(({ pool, isUp }) => [pool, isUp]))
+  }
   const emptied = new Set<string>()
   for (const at of momentsOf(before, after, health.now)) {
-    const was = stateOf(shapes, confirmedAt(health, at, before))
-    for (const [pool, isUp] of stateOf(shapes, confirmedAt(health, at, after))) {
+    const was = stateOf(confirmedAt(health, at, before))
+    for (const [pool, isUp] of stateOf(confirmedAt(health, at, after))) {
       if (!isUp && was.get(pool)) emptied.add(pool)
     }
   }
@@ -35,9 +47,6 @@ function momentsOf(before: readonly LiveOverride[], after: readonly LiveOverride
   })
   return [...new Set(moments)].sort((a, b) => a - b).slice(0, MAX_GUARDED_MOMENTS)
 }
-
-const stateOf = (shapes: readonly PoolShape[], health: Health): ReadonlyMap<string, boolean> =>
-  new Map(poolReports(shapes, health).map(({ pool, isUp }) => [pool, isUp]))
 
 /** Says what would be left without a member, and what to do. */
 export function emptiedText(pools: readonly string[]): string {

@@ -2,6 +2,7 @@ import { VERSION } from '../../version.ts'
 import { healthOperations } from '../health/operations.ts'
 import { keyOperations } from '../keys/operations.ts'
 import { metricsOperations } from '../metrics/operations.ts'
+import { notifyOperations } from '../notify/operations.ts'
 import { ownOperations } from '../own/operations.ts'
 import { isPowerdns } from '../replies.ts'
 import type { Operation, Schema } from './operation.ts'
@@ -12,6 +13,7 @@ import { schemas } from './schemas.ts'
 export const operations: readonly Operation[] = [
   ...ownOperations,
   ...healthOperations,
+  ...notifyOperations,
   ...metricsOperations,
   ...keyOperations,
   ...powerdnsOperations,

@@ -64,6 +64,28 @@ export const schemas: Readonly<Record<string, Schema>> = {
     errors: list(ref('PlacedError')),
     warnings: list(exactly({ ...finding, severity: { enum: ['warning', 'advice'] } })),
   }),
+  HealthEvent: exactly(
+    { event: text, at: text, text },
+    {
+      ...{ zone: text, check: text, targets: list(text), pool: text, vantage: text, since: text },
+      ...{ live: whole, members: whole },
+    },
+  ),
+  HealthHistory: exactly({
+    ...{ from: text, to: text },
+    changes: list(exactly({ check: text, at: text, state: text }, { by: text })),
+    latency: list(exactly({ check: text, vantage: text, at: list(text), ms: list(whole) })),
+  }),
+  Receiver: exactly(
+    {
+      ...{ number: whole, zone: nullableText, format: text, url: text, on: list(text), hold: whole },
+      ...{ waiting: whole, delivered: whole, failed: whole },
+      last: {
+        anyOf: [exactly({ at: text, delivered: flag, event: text }, { status: whole, why: text }), { type: 'null' }],
+      },
+    },
+    { problem: text },
+  ),
   Change: exactly(change),
   PastChange: exactly({
     ...change,
@@ -139,10 +161,16 @@ export const schemas: Readonly<Record<string, Schema>> = {
     vantages: list({ type: 'object' }),
     overrides: list({ type: 'object' }),
     targets: list({ type: 'object' }),
+    guards: list(
+      atLeast({ zone: text, share: { type: 'number' }, within: whole, for: whole, least: whole, holding: flag }),
+    ),
     zones: list(atLeast({ origin: text, serial })),
+    dnssec: list(exactly({ zone: text, isBroken: flag, warnings: list(text) })),
+    pools: list(atLeast({ zone: text, pool: text, members: whole, live: whole, up: flag })),
     complete: flag,
     problems: list(text),
     refused: list(exactly({ origin: text, why: text, since: text })),
+    notifications: list(ref('Receiver')),
     aliases: list(exactly({ name: text, type: { enum: ['A', 'AAAA'] }, why: text, since: text, isServed: flag })),
   }),
   Override: exactly(

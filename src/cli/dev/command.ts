@@ -23,7 +23,13 @@ export function addDev(program: Command): void {
       if (!settings.ok) program.error(`error: ${settings.error}`)
       else
         exit(
-          await dev(settings.value, toKvTarget(options), stopSignal(), processConsole, compilingOf(program, options)),
+          await dev(
+            { ...settings.value, environment: process.env },
+            toKvTarget(options),
+            stopSignal(),
+            processConsole,
+            compilingOf(program, options),
+          ),
         )
     })
 }

@@ -18,11 +18,17 @@ import { driveCron, fireCron } from './cron.ts'
 import { HealthNews } from './health.ts'
 import { keyForRun } from './key.ts'
 import { type DevServer, HOST, isFree, startDevServer } from './server.ts'
-import { type DevVars, devVars, vantagesOf } from './vars.ts'
+import { type DevVars, devVars, secretsNamed, vantagesOf } from './vars.ts'
 import { watchFolder } from './watch.ts'
 
 /** Settings from the environment: PORT, ZONES (a folder), and variables for the Worker. */
-type DevSettings = { readonly port: number; readonly zones: string; readonly vars: DevVars }
+type DevSettings = {
+  readonly port: number
+  readonly zones: string
+  readonly vars: DevVars
+  /** The environment, for the secrets that zones name. */
+  readonly environment?: Readonly<Record<string, string | undefined>>
+}
 
 /** `edge-gslb dev`, which `npm start` runs: publish, serve, and publish again when a file changes, until `stopped`. */
 export async function dev(
@@ -65,12 +71,13 @@ export async function dev(
     unwatch = watchFolder(settings.zones, republisher.changed)
     const key = await keyForRun(settings.vars, kvTarget.config, kv.value, (octets) => crypto.getRandomValues(octets))
     if (!key.ok) return fail(key.error)
+    const vars = { ...secretsNamed(compiled.value, settings.environment ?? {}), ...settings.vars }
     server = await startDevServer({
       port: settings.port,
       config: kvTarget.config,
       cwd: dirname(kvTarget.config),
       persistTo: kvTarget.persistTo,
-      vars: key.value.kind === 'made' ? { ...settings.vars, API_KEY: key.value.secret } : settings.vars,
+      vars: key.value.kind === 'made' ? { ...vars, API_KEY: key.value.secret } : vars,
       onOutput: (text) => console.err(text.replace(/\n$/, '')),
       stopped,
     })
@@ -96,7 +103,7 @@ export async function dev(
 
 /**
  * Checks, including those that queries start, may be due every second, and so may targets of ALIAS records if a server is named to
- * ask, in zones that the API writes, too. Other work of the cron is due every minute.
+ * ask, in zones that the API writes, too, and so may notifications. Other work of the cron is due every minute.
  */
 const TICK_MS = { busy: 1000, none: 60_000 } as const
 
@@ -112,7 +119,8 @@ function probe(
   const conditions = () => files().flatMap(({ zone }) => zone.conditions)
   const news = new HealthNews()
   const asksUpstreams = (vars.UPSTREAMS ?? '').trim() !== ''
-  const everyMs = () => TICK_MS[asksUpstreams || files().some(hasChecks) ? 'busy' : 'none']
+  const isTelling = (vars.NOTIFY ?? '') !== ''
+  const everyMs = () => TICK_MS[asksUpstreams || isTelling || files().some(hasChecks) ? 'busy' : 'none']
   const onTick = async (): Promise<void> => {
     const health = await readHealth(kv, vantagesOf(vars), Date.now(), 'workerd')
     if (!health.ok) return
@@ -123,7 +131,8 @@ function probe(
 
 const isBusy = ({ zone }: CompiledFile): boolean => zone.conditions.length > 0 || zone.outsideAliases.length > 0
 
-const hasChecks = ({ zone }: CompiledFile): boolean => zone.conditions.length > 0 || zone.asksTargets
+const hasChecks = ({ zone }: CompiledFile): boolean =>
+  zone.conditions.length > 0 || zone.asksTargets || (zone.notify ?? []).length > 0
 
 const aborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {

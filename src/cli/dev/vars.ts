@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CRON, PUSH } from '../../health/index.ts'
+import type { ZoneDocument } from '../../zone/index.ts'
 import { agentsOf } from '../zones/compile-options.ts'
 
 /** The variables of the environment that the Worker receives. */
@@ -19,7 +20,11 @@ const PASSED = [
   'FORWARD_TO',
   'FORWARD_CLIENT_SUBNET',
   'TEST_NAME',
+  'NOTIFY',
 ] as const
+
+/** The secrets that receivers of notifications in zones name are handed on that begin so. */
+const NOTIFY_PREFIX = 'NOTIFY_'
 
 export type DevVars = Readonly<Record<string, string>>
 
@@ -35,8 +40,26 @@ const LOCAL_DEFAULTS: DevVars = {
 }
 
 export function devVars(environment: Readonly<Record<string, string | undefined>>): DevVars {
-  const passed = PASSED.flatMap((name) => (environment[name] ? [[name, environment[name]] as const] : []))
+  const secrets = Object.keys(environment).filter((name) => name.startsWith(NOTIFY_PREFIX))
+  const passed = [...PASSED, ...secrets].flatMap((name) =>
+    environment[name] ? [[name, environment[name]] as const] : [],
+  )
   return { ...LOCAL_DEFAULTS, ...Object.fromEntries(passed) }
+}
+
+/**
+ * Returns the variables of the environment that receivers of notifications name in zones. Those of the Worker itself are not
+ * among them.
+ */
+export function secretsNamed(
+  zones: readonly { readonly document: Pick<ZoneDocument, 'notify'> }[],
+  environment: Readonly<Record<string, string | undefined>>,
+): DevVars {
+  const texts = zones.flatMap(({ document }) =>
+    (document.notify ?? []).flatMap(({ url, secret, routingKey }) => [url, secret, routingKey]),
+  )
+  const names = texts.flatMap((text) => (text?.startsWith('$') ? [text.slice(1)] : []))
+  return Object.fromEntries(names.flatMap((name) => (environment[name] ? [[name, environment[name]] as const] : [])))
 }
 
 /** Returns the vantage points whose health the Worker reads with these variables. */

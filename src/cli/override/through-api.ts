@@ -27,15 +27,16 @@ export function overridesThroughApi(api: ApiClient): OverridesKv {
   }
 }
 
-/** Returns what reads health through the API: the measured states, as if nothing but them were known. */
+/** Returns what reads health through the API: the measured states, or those that a guard holds, as if nothing else were known. */
 export const healthThroughApi =
   (api: ApiClient) =>
   async (_kv: unknown, overrides: readonly LiveOverride[], now: number): Promise<Result<Health>> => {
     const read = await api.call({ path: '/api/v1/health' })
     if (!read.ok) return err(read.error.why)
     const { targets } = JSON.parse(read.value.reply.text) as Pick<HealthReport, 'targets'>
-    const measured = targets.flatMap(({ check, target, real }) =>
-      real === 'unknown' ? [] : [{ check, target, force: real, by: 'probes', why: 'measured' } as const],
-    )
+    const measured = targets.flatMap(({ check, target, real, held }) => {
+      const force = held ? 'up' : real
+      return force === 'unknown' ? [] : [{ check, target, force, by: 'probes', why: 'measured' } as const]
+    })
     return ok(new Health([], [...liveOverrides(measured), ...overrides], now))
   }

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { UnresolvedAlias } from '../../aliases/index.ts'
 import type { HealthReport } from '../../health/index.ts'
+import type { ReceiverReport } from '../../notify/index.ts'
+import type { PoolStatus } from '../../policy/index.ts'
 import { err, ok, type Result } from '../../result.ts'
 import type { PublishedZone } from '../../store/index.ts'
 import { type Console, EXIT, type ExitStatus } from '../console.ts'
@@ -10,10 +12,18 @@ import { statusText } from './text.ts'
 import { zoneStatuses } from './zones.ts'
 
 /** The answer of `GET /api/v1/health`. */
-export type StatusReport = Omit<HealthReport, 'askedFull'> & {
-  /** Missing from an older Worker, as is `zones`. */
+export type StatusReport = Omit<HealthReport, 'askedFull' | 'guards'> & {
+  /** Missing from an older Worker, as are `guards`, `zones` and `pools`. */
+  readonly guards?: HealthReport['guards']
   readonly askedFull?: HealthReport['askedFull']
   readonly zones?: readonly PublishedZone[]
+  readonly pools?: readonly PoolStatus[]
+  /** Signed zones with warnings about their keys. `isBroken`: who validates gets no answer. Missing from an older Worker. */
+  readonly dnssec?: readonly {
+    readonly zone: string
+    readonly isBroken: boolean
+    readonly warnings: readonly string[]
+  }[]
   /** True if every published zone could be read. */
   readonly complete: boolean
   /** Problems of the Worker's settings. */
@@ -22,6 +32,8 @@ export type StatusReport = Omit<HealthReport, 'askedFull'> & {
   readonly refused: readonly RefusedReport[]
   /** Targets of ALIAS records that cannot be resolved. Missing from an older Worker. */
   readonly aliases?: readonly UnresolvedAlias[]
+  /** Receivers of notifications that could not be told. Missing from an older Worker. */
+  readonly notifications?: readonly ReceiverReport[]
 }
 
 export type RefusedReport = { readonly origin: string; readonly why: string; readonly since: string }
@@ -73,13 +85,18 @@ const again = (stopped: AbortSignal): Promise<boolean> =>
   )
 
 /**
- * Returns DOWN for a target that is down; else DOUBT for a refused key, a stale state, a silent vantage point, or a target of
- * an ALIAS that cannot be resolved.
+ * Returns DOWN for a target that is down; else DOUBT for a refused key, a stale state, a silent vantage point, a guard that
+ * holds states, a target of an ALIAS that cannot be resolved, a signed zone that does not validate, or a receiver of
+ * notifications that cannot be told.
  */
-export function verdict({ targets, refused, aliases = [] }: StatusReport): ExitStatus {
+export function verdict(report: StatusReport): ExitStatus {
+  const { targets, refused, guards = [], aliases = [], dnssec = [], notifications = [] } = report
   if (targets.some(({ state }) => state === 'down')) return EXIT.DOWN
   const isSilent = targets.some(({ stale, reports }) => stale || reports.some(({ silent }) => silent))
-  return isSilent || refused.length > 0 || aliases.length > 0 ? EXIT.DOUBT : EXIT.OK
+  const isHeld = guards.some(({ holding }) => holding)
+  const isBroken = dnssec.some((zone) => zone.isBroken)
+  const isRefused = refused.length + aliases.length + notifications.length > 0
+  return isSilent || isHeld || isBroken || isRefused ? EXIT.DOUBT : EXIT.OK
 }
 
 async function readStatus(
@@ -108,6 +125,21 @@ function refusal(reply: Reply, { origin }: URL): string {
 
 function isReport(body: unknown): body is StatusReport {
   if (typeof body !== 'object' || body === null) return false
-  const { targets, vantages, overrides, problems, zones = [], aliases = [], now } = body as Record<string, unknown>
-  return typeof now === 'string' && [targets, vantages, overrides, problems, zones, aliases].every(Array.isArray)
+  const {
+    targets,
+    vantages,
+    overrides,
+    problems,
+    zones = [],
+    pools = [],
+    dnssec = [],
+    aliases = [],
+    guards = [],
+    notifications = [],
+    now,
+  } = body as Record<string, unknown>
+  return (
+    typeof now === 'string' &&
+    [targets, vantages, overrides, problems, zones, pools, dnssec, aliases, guards, notifications].every(Array.isArray)
+  )
 }

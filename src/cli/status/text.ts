@@ -1,9 +1,11 @@
-import type { TargetReport, VantageReport } from '../../health/index.ts'
+import type { GuardReport, TargetReport, VantageReport } from '../../health/index.ts'
 import { printable } from '../../printable.ts'
 import { span } from '../duration.ts'
+import { failingText } from '../notify/text.ts'
 import { forcedText, overrideLines } from '../override/text.ts'
 import { type Cell, type Paint, table, textOf } from '../paint.ts'
 import { plural } from '../zones/compile-files.ts'
+import { poolLines } from './pools.ts'
 import type { StatusReport } from './status.ts'
 import { costWarnings, zoneLines } from './zones.ts'
 
@@ -17,7 +19,7 @@ export function statusText(
   report: StatusReport,
   { all, costs = false, paint }: { readonly all: boolean; readonly costs?: boolean; readonly paint: Paint },
 ): string[] {
-  const { targets, vantages, overrides } = report
+  const { targets, vantages, overrides, pools = [] } = report
   const now = Date.parse(report.now)
   const sorted = [...targets].sort(
     (a, b) => rank(a) - rank(b) || compare(a.check, b.check) || compare(a.target, b.target),
@@ -32,6 +34,7 @@ export function statusText(
     ...(summed ? ['', ...checkLines(targets, paint)] : []),
     ...(shown.length > 0 ? ['', ...targetLines(shown, now, paint)] : []),
     ...(hidden > 0 ? [`and ${hidden} more that need attention; --all shows them`] : []),
+    ...poolLines(pools, { all, now, paint }),
     ...(vantages.length > 0 ? ['', paint('bold', 'Vantage points'), ...vantageLines(vantages, now, paint)] : []),
     ...(overrides.length > 0 ? ['', paint('bold', 'Overrides'), ...overrideLines(overrides, now, paint)] : []),
     ...(costs ? zoneLines(report, { all, paint }) : []),
@@ -42,9 +45,9 @@ const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 /** Returns the urgency of a target: the lowest number is the most urgent, and HEALTHY needs no attention. */
 function rank(target: TargetReport): number {
-  const { state, real, stale, forced, reports } = target
+  const { state, real, stale, forced, held, reports } = target
   if (state === 'down') return forced ? 1 : 0
-  if (stale) return 2
+  if (stale || held) return 2
   if (isUnprobed(target)) return 3
   if (forced || state === 'drained') return 4
   if (reports.some(({ count, why, state }) => count > 0 || why !== '' || state === 'down')) return 5
@@ -65,6 +68,7 @@ function counts(targets: readonly TargetReport[]): string {
     ...of('down', ({ state }) => state === 'down'),
     ...of('drained', ({ state }) => state === 'drained'),
     ...of('up', ({ state }) => state === 'up'),
+    ...of('held', ({ held }) => held !== undefined),
     ...of('forced', ({ forced }) => forced !== undefined),
     ...of('stale', ({ stale }) => stale),
     ...of('not probed yet', ({ reports }) => reports.length === 0),
@@ -73,7 +77,19 @@ function counts(targets: readonly TargetReport[]): string {
 }
 
 function warnings(report: StatusReport): string[] {
-  const { targets, vantages, complete, problems, refused, now, askedFull = [], aliases = [] } = report
+  const {
+    targets,
+    vantages,
+    complete,
+    problems,
+    refused,
+    now,
+    askedFull = [],
+    aliases = [],
+    dnssec = [],
+    guards = [],
+    notifications = [],
+  } = report
   const ago = (time: string): string => span(Date.parse(now) - Date.parse(time))
   const silent = new Set(
     targets.flatMap(({ reports }) => reports.filter((report) => report.silent).map(({ vantage }) => vantage)),
@@ -82,12 +98,15 @@ function warnings(report: StatusReport): string[] {
   return [
     ...problems.map((problem) => `a setting of the Worker: ${printable(problem)}`),
     ...(complete ? [] : ['not every zone could be read: checks may be missing here, and are not probed']),
+    ...guards.filter(({ holding }) => holding).map((guard) => printable(guardText(guard, now))),
     ...refused.map(({ origin, why, since }) => printable(`${refusedName(origin)} for ${ago(since)}: ${why}`)),
     ...aliases.map(({ name, type, why, since, isServed }) =>
       printable(
         `the ${type} records of ${name}, which an ALIAS leads to, cannot be had for ${ago(since)}: ${why}; ${ALIAS_FATE[isServed ? 'stale' : 'none']}`,
       ),
     ),
+    ...dnssec.flatMap(({ warnings }) => warnings.map(printable)),
+    ...notifications.map((receiver) => printable(failingText(receiver))),
     ...unheard(targets, vantages),
     ...askedFull.map(({ zone, since }) => fullText(printable(zone), ago(since))),
     ...costWarnings(report),
@@ -103,6 +122,13 @@ function warnings(report: StatusReport): string[] {
         : [],
     ),
   ]
+}
+
+function guardText({ zone, fell, of, held, within, since = '', until = '' }: GuardReport, now: string): string {
+  const [ago, left] = [Date.parse(now) - Date.parse(since), Date.parse(until) - Date.parse(now)]
+  const why = `${fell} of ${of} targets went down within ${span(within * 1000)}`
+  const what = `${held === 1 ? '1 is' : `${held} are`} held up as before`
+  return `the guard of ${zone} holds since ${span(ago)}, for ${span(left)} more at most: ${why}, and ${what}. Are they down, or are we blind?`
 }
 
 const ALIAS_FATE = { stale: 'the last ones are served for an hour', none: 'the answer is SERVFAIL' } as const
@@ -207,10 +233,11 @@ function reportCells(
 }
 
 function notes(target: TargetReport, now: number): string[] {
-  const { forced, stale, unrunnable, weight, load, state, reports } = target
+  const { forced, held, stale, unrunnable, weight, load, state, reports } = target
   return [
     ...(target.asked ? ['a query asked for this check: it is probed until an hour after the last query'] : []),
     ...(forced ? [forcedText(forced, now)] : []),
+    ...(held ? [`held up by the guard of the zone for ${span(Date.parse(held.until) - now)} more at most`] : []),
     ...(stale
       ? [
           `stale: no vantage point has confirmed the state for longer than the zone allows; the target counts as ${state}`,

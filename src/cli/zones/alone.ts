@@ -1,10 +1,10 @@
 import { basename } from 'node:path'
 import type { Diagnostic } from '../../zonefile/index.ts'
 import { startOf } from './compile-files.ts'
-import { expectationsOf, settingsOf, type ZoneFolder } from './folder.ts'
+import { expectationsOf, receiversOf, settingsOf, type ZoneFolder } from './folder.ts'
 
 /** Returns an error for each file of a folder that belongs to a zone and is beside none that it could belong to. */
-export function filesAlone({ zones, expectations, settings }: ZoneFolder): Diagnostic[] {
+export function filesAlone({ zones, expectations, settings, receivers }: ZoneFolder): Diagnostic[] {
   const masters = zones.filter((file) => file.endsWith('.zone'))
   const error = (file: string, message: string): Diagnostic => ({ ...startOf(file), severity: 'error', message })
   const without = (files: readonly string[], used: readonly string[]): string[] => {
@@ -21,6 +21,13 @@ export function filesAlone({ zones, expectations, settings }: ZoneFolder): Diagn
       return error(
         file,
         `there is no zone file for these settings; expected ${stem}.zone beside them, or them in a document`,
+      )
+    }),
+    ...without(receivers, masters.map(receiversOf)).map((file) => {
+      const stem = basename(file).replace(/\.notify\.json$/, '')
+      return error(
+        file,
+        `there is no zone file for these receivers; expected ${stem}.zone beside them, or "notify" in a document`,
       )
     }),
   ]

@@ -9,7 +9,7 @@ import {
   type Position,
   type SourceText,
 } from '../../zonefile/index.ts'
-import { readZoneFolder, settingsOf } from './folder.ts'
+import { readZoneFolder, receiversOf, settingsOf } from './folder.ts'
 import { includeBelow } from './include.ts'
 import { besideFile } from './neighbours.ts'
 import { readText } from './read-text.ts'
@@ -20,7 +20,7 @@ export type CompiledFile = {
   readonly document: ZoneDocument
   /** Warnings and advice. */
   readonly warnings: readonly Diagnostic[]
-  /** The files that the zone file includes, and the settings beside it. */
+  /** The files that the zone file includes, and those beside it that it is made of. */
   readonly included: readonly string[]
 }
 
@@ -35,21 +35,24 @@ export function compileFile(file: string, options: CompileOptions = {}): Result<
     if (found.ok) included.push(found.value.file)
     return found
   }
-  const settings = settingsBeside(file)
-  if (settings) {
-    if (!settings.ok) return settings
-    included.push(settings.value.file)
+  const settings = textBeside(file, settingsOf(file))
+  const notify = textBeside(file, receiversOf(file))
+  for (const beside of [settings, notify]) {
+    if (!beside) continue
+    if (!beside.ok) return beside
+    included.push(beside.value.file)
   }
   const compiled = compileSource({ file, text: text.value }, include, {
     ...options,
-    ...{ isServed: besideFile(file), settings: settings?.value },
+    ...{ isServed: besideFile(file), settings: valueIn(settings), notify: valueIn(notify) },
   })
   return compiled.ok ? ok({ file, ...compiled.value, included }) : compiled
 }
 
-/** Reads the settings beside a zone file; undefined if there are none. A document says them itself. */
-function settingsBeside(file: string): Result<SourceText, readonly Diagnostic[]> | undefined {
-  const beside = settingsOf(file)
+const valueIn = <T, E>(result: Result<T, E> | undefined): T | undefined => (result?.ok ? result.value : undefined)
+
+/** Reads a file beside a zone file; undefined if there is none. A document says itself what would be in it. */
+function textBeside(file: string, beside: string): Result<SourceText, readonly Diagnostic[]> | undefined {
   if (!file.endsWith('.zone') || !existsSync(beside)) return undefined
   const text = readText(beside)
   return text.ok

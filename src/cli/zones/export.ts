@@ -14,7 +14,7 @@ import {
 import { type Console, EXIT, type ExitStatus } from '../console.ts'
 import { printDiagnostics, summary } from './check.ts'
 import { type CompiledFile, compileFile, compileFolder } from './compile-files.ts'
-import { settingsOf } from './folder.ts'
+import { receiversOf, settingsOf } from './folder.ts'
 
 export type ExportOptions = {
   /** The folder of the zones, for a zone that is named by its origin. */
@@ -122,6 +122,12 @@ function writeZoneFile(compiled: CompiledFile, output: string | undefined, conso
 /** Writes the settings beside a zone file. Where there are none, those of an earlier export must not count. */
 function writeSettings(settings: object, file: string): Result<true> {
   const isNeeded = Object.keys(settings).length > 0 || existsSync(file)
+  const receivers = receiversOf(file.replace(/\.settings\.json$/, '.zone'))
+  // They stand in the settings from now on.
+  if (existsSync(receivers)) {
+    const emptied = writeText('[]\n', receivers)
+    if (!emptied.ok) return emptied
+  }
   return isNeeded ? writeText(`${JSON.stringify(settings, null, 2)}\n`, file) : ok(true)
 }
 

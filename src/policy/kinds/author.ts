@@ -205,6 +205,7 @@ export const TEXT: {
   script: texts.scriptText,
   place: texts.scriptText,
   asked: texts.scriptText,
+  health: texts.scriptText,
   country: texts.scriptText,
   continent: texts.scriptText,
   region: texts.scriptText,

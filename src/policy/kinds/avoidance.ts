@@ -36,7 +36,12 @@ function randomAvoidance({ members, count: wanted }: Random<unknown>, { never, a
 }
 
 function weightedAvoidance(policy: Weighted<unknown>, exact: Exact): Avoidance {
-  const { members, count } = policy
+  const { members, count, exact: weights } = policy
+  if (weights === null) return () => null
+  if (weights) {
+    const total = weights.reduce((sum, weight) => sum + weight, 0n)
+    return (chances) => ofOneDraw(chances, { weights, total }, exact)
+  }
   if (count >= members.length) return (chances) => chances.reduce(exact.times, exact.always)
   if (count === 1) return (chances) => ofOneDraw(chances, policy, exact)
   if (members.length > MAX_EXACT_SAMPLE_MEMBERS) return () => null
@@ -50,11 +55,13 @@ function weightedAvoidance(policy: Weighted<unknown>, exact: Exact): Avoidance {
   }
 }
 
-function ofOneDraw(chances: readonly Chance[], { weights, total }: Weighted<unknown>, { never }: Exact): Chance {
+type Weights = { readonly weights: readonly (number | bigint)[]; readonly total: number | bigint }
+
+function ofOneDraw(chances: readonly Chance[], { weights, total }: Weights, { never }: Exact): Chance {
   let sum = never
   for (const [i, chance] of chances.entries()) {
     if (chance === null) return null
-    if (!chance.equals(never)) sum = sum.add(chance.mul(weights[i] as number))
+    if (!chance.equals(never)) sum = sum.add(chance.mul(weights[i] as number | bigint))
   }
   return sum.div(total)
 }

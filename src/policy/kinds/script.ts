@@ -72,7 +72,15 @@ export type IsInStep = {
 /** A script called a health function with arguments that no document has: its checks are known from this query on. */
 export type AskedStep = { readonly step: 'asked'; readonly call: string; readonly targets: number }
 
-export type ScriptStep = RunStep | PlaceStep | IsInStep | AskedStep
+/** The states of the pools of a name are the answer: `_health.www` tells those of `www`. */
+export type HealthStep = {
+  readonly step: 'health'
+  readonly pools: number
+  readonly members: number
+  readonly records: number
+}
+
+export type ScriptStep = RunStep | PlaceStep | IsInStep | AskedStep | HealthStep
 
 export const schema = <E>({ v, object }: Builders, answer: v.GenericSchema<E>) =>
   object({

@@ -13,7 +13,7 @@ import type { MultiStep } from './multi.ts'
 import type { NetworksStep } from './networks.ts'
 import type { PoolStep } from './pool.ts'
 import type { RandomStep } from './random.ts'
-import type { AskedStep, IsInStep, RunStep, ScriptStep } from './script.ts'
+import type { AskedStep, HealthStep, IsInStep, RunStep, ScriptStep } from './script.ts'
 import type { ShiftStep } from './shift.ts'
 import type { ValuesStep } from './values.ts'
 import type { WeightedStep } from './weighted.ts'
@@ -99,6 +99,8 @@ export function scriptText(step: ScriptStep): string {
       return locationText(step, [], false, ` by ${step.by}`)
     case 'asked':
       return askedText(step)
+    case 'health':
+      return healthText(step)
     default:
       return isInText(step)
   }
@@ -112,6 +114,11 @@ function runText({ read, steps, returned }: RunStep): string {
 function askedText({ call, targets }: AskedStep): string {
   const count = `${targets} ${targets === 1 ? 'target' : 'targets'}`
   return `the query decides what ${call} probes: ${count}, known from the first query on`
+}
+
+function healthText({ pools, members, records }: HealthStep): string {
+  const told = `the states of ${pools} ${pools === 1 ? 'pool' : 'pools'} and ${members} ${members === 1 ? 'member' : 'members'}`
+  return `${told}, in ${records} ${records === 1 ? 'record' : 'records'}`
 }
 
 function isInText({ value, wanted, holds }: IsInStep): string {

@@ -1,10 +1,10 @@
 import { type Condition, type Health, neededVotes, type ProbeCondition } from '../../health/query-path.ts'
+import { always, delayed, type Signal, type Weighed, whenever } from '../../health/signal.ts'
 import type { Meter } from '../../meter.ts'
 import type { PoolMember } from '../alternatives.ts'
 import { membersFor } from '../deterministic.ts'
 import { SELECT } from '../selects.ts'
 import type { Policy, Resolved, UndrawnInput } from '../types.ts'
-import { always, delayed, type Signal, type Weighed, whenever } from './signal.ts'
 
 /** The times at which parts of a zone went down and came up again, out of the last change of each target. */
 export class History {
@@ -31,9 +31,8 @@ export class History {
     const subjects = [{ pool: name }, ...(datacenter === undefined ? [] : [{ pool: name, datacenter }])]
     const all = [...subjects, ...(condition ? subjectsOf(condition) : [])]
     let last = Number.NEGATIVE_INFINITY
-    for (const one of this.health.overrides) {
-      if (one.force !== 'resume' || one.from === undefined || one.from > this.health.now) continue
-      if (all.some((subject) => one.names(subject))) last = Math.max(last, one.from / 1000)
+    for (const { force, from } of all.flatMap((subject) => this.health.naming(subject))) {
+      if (force === 'resume' && from !== undefined && from <= this.health.now) last = Math.max(last, from / 1000)
     }
     return last
   }
@@ -103,13 +102,22 @@ export class History {
     const votes = fresh.length > 0 || stale.policy === 'up' ? fresh : witnesses
     if (votes.length === 0) return always(this.health.status(condition).state === 'up')
     const needed = neededVotes(probe.quorum, votes.length)
-    return whenever(
+    const signal = whenever(
       votes.map(({ state }) =>
         one({ isUp: state.state === 'up', flips: (state.changes ?? 0) > 0 ? [state.since] : [] }),
       ),
       (up) => up >= needed,
     )
+    const heldUntil = this.health.heldUntil(condition)
+    return heldUntil === undefined ? signal : held(signal, heldUntil, this.health.now / 1000)
   }
+}
+
+/** A target that went down in a hold of the zone's guard was out from the end of the hold, if it was down by then. */
+function held({ isUp, flips }: Signal, until: number, now: number): Signal {
+  const back = isUp ? (flips[0] ?? 0) : Number.POSITIVE_INFINITY
+  if (Math.min(back, now) <= until) return always(true)
+  return { isUp, flips: isUp ? [back, until] : [until] }
 }
 
 const one = (signal: Signal): Weighed => ({ signal, weight: 1 })

@@ -41,6 +41,10 @@ export type HeadMeta = {
   /** Maps of datacenters, and code that scripts include: names, and numbers of their JSON. */
   readonly maps: Readonly<Record<string, number>>
   readonly scripts: Readonly<Record<string, number>>
+  /** The number of the JSON of the zone's guard; left out if it has none, as by an earlier version. */
+  readonly guard?: number | undefined
+  /** True if `_health` in front of a name tells the states of its targets; else left out. */
+  readonly tellsHealth?: boolean | undefined
   /** The hash of the checks, if there are any. */
   readonly checks: string | null
   /** For people. */
@@ -108,6 +112,8 @@ function metaOf(value: unknown): Omit<Head, 'borders' | 'parts' | 'sections' | '
     needs,
     maps: numbersOf(fields.maps),
     scripts: numbersOf(fields.scripts),
+    guard: maybe(fields.guard ?? null, wordIn),
+    tellsHealth: fields.tellsHealth === true,
     checks: maybe(fields.checks, textOf) ?? null,
     names: wordIn(fields.names),
     rrsets: wordIn(fields.rrsets),

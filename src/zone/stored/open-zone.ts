@@ -1,3 +1,5 @@
+import { formatName } from '../../dns/query-path.ts'
+import type { Guard } from '../../health/query-path.ts'
 import {
   type DatacenterMap,
   type Kept,
@@ -28,6 +30,10 @@ export type OpenAids = RdataAids & {
   /** Makes the loader of a zone's scripts. */
   readonly scripts?: ((zone: ScriptsOfZone) => LoadScript) | undefined
   readonly pacing?: PacingLoader<Policy> | undefined
+  /** Reads the guard of a zone. @param zone the origin without the final dot */
+  readonly readGuard?: ((zone: string, value: unknown) => Guard) | undefined
+  /** Adds the names that tell health. */
+  readonly tellingNames?: ((names: StoredNames) => StoredNames) | undefined
 }
 
 type LoadScript = (stored: Stored, kept: Kept) => Script
@@ -50,6 +56,7 @@ export class StoredZone implements Zone {
   readonly usesPlaces: boolean
   readonly clientSubnet: Zone['clientSubnet']
   readonly access: Zone['access']
+  readonly guard: Zone['guard']
   readonly damage = new Damage()
   private readonly context: PartContext
   private readonly aids: OpenAids
@@ -74,7 +81,12 @@ export class StoredZone implements Zone {
     const kept = places.map((hash) => new PartSlot(hash, residents))
     // The names of a small zone go when the zone goes: they are not counted by themselves.
     if (inline) kept[0]?.hold(new Part(wordsOf(slots), nodes, shared, this.context), head.octets)
-    this.names = new StoredNames(this.context, head.borders, kept)
+    const names = new StoredNames(this.context, head.borders, kept)
+    this.names = (head.tellsHealth && aids.tellingNames?.(names)) || names
+    this.guard =
+      head.guard === undefined
+        ? undefined
+        : aids.readGuard?.(withoutDot(formatName(origin.key)), shared.policy(head.guard))
   }
 
   /** Opens a zone. Its parts, if it has any, are filled in when they are asked for. */
@@ -138,6 +150,9 @@ export class StoredZone implements Zone {
     return (json, kept) => loadPolicy(json, { kept, map, ...(script && { script }), ...(pacing && { pacing }) })
   }
 }
+
+/** The root keeps its dot, as in the names of checks. */
+const withoutDot = (name: string): string => (name === '.' ? name : name.slice(0, -1))
 
 const decoder = new TextDecoder()
 

@@ -204,7 +204,19 @@ export class ZoneWriter {
   }
 
   private meta(tables: TableWriter, checks: string | undefined): HeadMeta {
-    const { origin, serial, negative, stale, asksTargets, usesHealth, usesPlaces, clientSubnet, access } = this.zone
+    const {
+      origin,
+      serial,
+      negative,
+      stale,
+      asksTargets,
+      usesHealth,
+      usesPlaces,
+      clientSubnet,
+      access,
+      guard,
+      tellsHealth,
+    } = this.zone
     const [soa] = negative.rdatas
     if (!soa) throw new Error('the zone has no SOA')
     const numbered = (entries: Iterable<readonly [string, unknown]>): Record<string, number> =>
@@ -223,6 +235,8 @@ export class ZoneWriter {
       needs: [...this.needs, ...(access ? ['access' as const] : [])],
       maps: numbered([...this.maps].map(([name, map]) => [name, storeMap(map, tables)])),
       scripts: numbered(included.map(([name, codes]) => [name, storeIncluded(codes, tables)])),
+      ...(guard && { guard: tables.policy(JSON.stringify(guard.stored())) }),
+      ...(tellsHealth && { tellsHealth }),
       checks: checks ?? null,
       names: this.sorted.length,
       rrsets: this.rrsets,

@@ -13,6 +13,7 @@ const done = async (): Promise<HealthReply> => ({ status: 200, body: { done: tru
 const health: Bindings['health'] = {
   ...{ hasAgents: false, agentSecret: () => undefined },
   ...{ health: done, overrides: done, putOverrides: done, push: done, agentProbes: done, agentReport: done },
+  ...{ events: done, history: done, notifications: done, testNotification: done },
   ...{ metrics: async (form) => `${form}\n`, liveness: async () => 'ok' },
 }
 

@@ -12,7 +12,7 @@ import { driveCron } from '../../../src/cli/dev/cron.ts'
 import { parseDevSettings } from '../../../src/cli/dev/dev.ts'
 import { HealthNews } from '../../../src/cli/dev/health.ts'
 import { outputOf } from '../../../src/cli/dev/server.ts'
-import { vantagesOf, writeVars } from '../../../src/cli/dev/vars.ts'
+import { secretsNamed, vantagesOf, writeVars } from '../../../src/cli/dev/vars.ts'
 import { watchFolder } from '../../../src/cli/dev/watch.ts'
 import { untilGone } from '../../../src/cli/wrangler.ts'
 import { compileFolder } from '../../../src/cli/zones/compile-files.ts'
@@ -54,6 +54,20 @@ test.each(['', '0', '65536', '80a', '-1', '1e3'])('PORT="%s" is refused', (PORT)
   const parsed = parseDevSettings({ PORT })
   expect(parsed.ok ? 'accepted' : parsed.error).toBe(
     `PORT is "${PORT}"; expected a number from 1 to 65535, like PORT=8787`,
+  )
+})
+
+test('receivers of notifications reach the Worker, with the secrets that zones name, and a mistake in them is an error', () => {
+  const NOTIFY = '[{"url":"https://example.com/hook","format":"json"}]'
+  const environment = { NOTIFY, NOTIFY_SLACK: 'https://hooks.example', HOOK: 'https://b.example', OTHER: 'x' }
+  const parsed = parseDevSettings(environment)
+  expect(parsed).toMatchObject({ ok: true, value: { vars: { NOTIFY, NOTIFY_SLACK: 'https://hooks.example' } } })
+  expect(parsed.ok && Object.keys(parsed.value.vars)).not.toContain('HOOK')
+  const document = { notify: [{ url: '$HOOK', format: 'json', secret: '$MISSING' } as const] }
+  expect(secretsNamed([{ document }], environment)).toEqual({ HOOK: 'https://b.example' })
+  const wrong = parseDevSettings({ NOTIFY: '[{"url":"https://example.com/hook"}]' })
+  expect(wrong.ok ? 'accepted' : wrong.error).toMatch(
+    /^NOTIFY is not valid: 0\.format: the field "format" is missing; expected /,
   )
 })
 

@@ -7,7 +7,9 @@ import { exportCommand } from '../../../src/cli/zones/export.ts'
 import { folderWith, recorder, zoneFile } from './support.ts'
 
 const ACCESS = { token: true, networks: ['192.0.2.0/24'] }
-const SETTINGS = JSON.stringify({ access: ACCESS, clientSubnet: 'off', health: { whenStale: 'up' } }, null, 2)
+const HEALTH = { whenStale: 'up', dns: true }
+const GUARD = { share: 0.4, within: 60 }
+const SETTINGS = JSON.stringify({ access: ACCESS, clientSubnet: 'off', guard: GUARD, health: HEALTH }, null, 2)
 const SOA = { mname: 'ns', rname: 'root', serial: 1, refresh: 3600, retry: 900, expire: 604_800, minimum: 60 }
 
 const folderOf = (settings: string, more: Readonly<Record<string, string>> = {}): string =>
@@ -26,7 +28,8 @@ describe('settings beside a zone file', () => {
     const result = compiled(folder)
     if (!result.ok) throw new Error(result.error[0]?.message)
     const { document, zone, included } = result.value
-    expect(document).toMatchObject({ access: ACCESS, clientSubnet: 'off', health: { whenStale: 'up' } })
+    expect(document).toMatchObject({ access: ACCESS, clientSubnet: 'off', guard: GUARD, health: HEALTH })
+    expect([zone.guard?.settings.share, zone.tellsHealth]).toEqual([0.4, true])
     expect([zone.access !== undefined, included]).toEqual([true, [join(folder, 'example.com.settings.json')]])
   })
 
@@ -34,12 +37,13 @@ describe('settings beside a zone file', () => {
     [
       '{\n  "ttl": 5\n}',
       '2:10',
-      /^"ttl" is not a setting beside a zone file; expected an object with "access", "clientSubnet", "health"/,
+      /^"ttl" is not a setting beside a zone file; expected an object with "access", "clientSubnet", "guard", "health"/,
     ],
     ['{ "records": {} }', '1:3', /"records" is not a setting/],
     ['{\n "access": {\n  "networks": ["192.0.2.1/33"] } }', '2:2', /192\.0\.2\.1\/33/],
     ['{ "clientSubnet": 1 }', '1:19', /expected "on", "off", or networks/],
     ['{ "health": { "staleAfter": 1 } }', '1:29', /expected at least/],
+    ['{ "guard": { "share": 2 } }', '1:23', /expected a share of all targets/],
     ['[]', '1:1', /these are no settings; expected an object/],
     ['{ "access": ', '1:13', /^JSON: /],
     ['', '1:1', /the file is empty/],
@@ -87,6 +91,59 @@ describe('settings beside a zone file', () => {
     const other = await checked(beside)
     expect(other.stderr.join('\n')).toMatch(/example\.net\.settings\.json:1:1: there is no zone file/)
     expect(other.stdout.join('\n')).toMatch(/example\.settings\. serial 1/)
+  })
+})
+
+describe('receivers beside a zone file', () => {
+  const NOTIFY = [{ url: '$SLACK_URL', format: 'slack' }]
+  const beside = (files: Readonly<Record<string, string>>) => folderWith({ 'example.com.zone': zoneFile(1), ...files })
+
+  test.each([
+    ['example.com.notify.json', NOTIFY],
+    ['example.com.settings.json', { notify: NOTIFY }],
+  ])('in %s are those of its document, and no zone', async (name, content) => {
+    const folder = beside({ [name]: JSON.stringify(content) })
+    const result = compiled(folder)
+    expect(result.ok && [result.value.document.notify, result.value.zone.notify]).toEqual([NOTIFY, NOTIFY])
+    expect(result.ok && result.value.included).toEqual([join(folder, name)])
+    for (const path of [folder, join(folder, name)]) {
+      const { status, stdout } = await checked(path)
+      expect([status, stdout.length]).toEqual([0, 1])
+    }
+  })
+
+  test.each([
+    ['[\n  { "url": "$URL", "format": "slck" }\n]', '2:30', /expected "slack"/],
+    ['[{ "url": "https://hooks.slack.com/services/a/b/c", "format": "slack" }]', '1:11', /the URL is a secret/],
+    ['{ "notify": [] }', '1:1', /expected a list of receivers/],
+    ['[', '1:2', /^JSON: /],
+  ])('%j is an error at %s', (text, at, message) => {
+    const result = compiled(beside({ 'example.com.notify.json': text }))
+    if (result.ok) throw new Error('it compiles')
+    const [first] = result.error
+    expect([`${first?.line}:${first?.column}`, first?.message]).toEqual([at, expect.stringMatching(message)])
+  })
+
+  test('in both files are an error, and alone they are one', async () => {
+    const both = compiled(
+      beside({
+        'example.com.notify.json': JSON.stringify(NOTIFY),
+        'example.com.settings.json': JSON.stringify({ notify: NOTIFY }),
+      }),
+    )
+    expect(both.ok ? '' : both.error[0]?.message).toMatch(/"notify" is in .*settings\.json, too; expected it in one/)
+    const alone = await checked(beside({ 'other.example.notify.json': '[]' }))
+    expect(alone.stderr.join()).toMatch(/other\.example\.notify\.json:1:1: there is no zone file for these receivers/)
+  })
+
+  test('are exported into the settings, and what is read again is the same document', () => {
+    const folder = beside({ 'example.com.notify.json': JSON.stringify(NOTIFY), 'copy.notify.json': '[]' })
+    const output = join(folder, 'copy.zone')
+    expect(exportCommand(join(folder, 'example.com.zone'), { zones: folder, output }, recorder())).toBe(0)
+    expect(JSON.parse(readFileSync(join(folder, 'copy.settings.json'), 'utf8'))).toEqual({ notify: NOTIFY })
+    const again = compileFile(output)
+    const first = compiled(folder)
+    expect(again.ok && first.ok && again.value.document).toEqual(first.ok && first.value.document)
   })
 })
 

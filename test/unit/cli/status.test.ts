@@ -6,9 +6,9 @@ import { span } from '../../../src/cli/duration.ts'
 import { isExposed, parseServer } from '../../../src/cli/http-client.ts'
 import { type Paint, paintFor, plain } from '../../../src/cli/paint.ts'
 import { readSecret } from '../../../src/cli/secret.ts'
-import { type RefusedReport, type StatusReport, statusCommand } from '../../../src/cli/status/status.ts'
+import { type RefusedReport, type StatusReport, statusCommand, verdict } from '../../../src/cli/status/status.ts'
 import { statusText } from '../../../src/cli/status/text.ts'
-import type { TargetReport } from '../../../src/health/index.ts'
+import type { GuardReport, TargetReport } from '../../../src/health/index.ts'
 import type { PublishedZone } from '../../../src/store/index.ts'
 import { must } from '../support.ts'
 import { folderWith, recorder } from './support.ts'
@@ -41,6 +41,9 @@ const report = (targets: readonly TargetReport[], more: Partial<StatusReport> = 
 
 const REFUSED: readonly RefusedReport[] = [{ origin: 'example.net', why: 'no JSON', since: ago(90) }]
 
+const CALM: GuardReport = { zone: 'example.com', share: 0.5, within: 120, for: 600, least: 3, holding: false }
+const HOLDING: GuardReport = { ...CALM, holding: true, since: ago(60), until: ago(-540), fell: 7, of: 9, held: 6 }
+
 const ZONE: PublishedZone = {
   ...{ origin: 'example.com', serial: 7, parts: 21, pieces: 22, probes: 2, size: [100_003, 4_300_000, 1_250_000] },
 }
@@ -55,6 +58,50 @@ const FORCED = {
   until: ago(-7500),
   ended: false,
 } as const
+
+test('warnings about keys of DNSSEC, of which one that breaks validation counts', () => {
+  const dnssec = [
+    { zone: 'a.example', isBroken: false, warnings: ['key 7 of a.example. has algorithm 10'] },
+    { zone: 'b.example', isBroken: true, warnings: ['the DS at the parent (1) matches no key\x1b'] },
+  ]
+  const shown = text(report([], { dnssec }))
+  expect(shown).toContain('! key 7 of a.example. has algorithm 10\n! the DS at the parent (1) matches no key\\027')
+  expect(verdict(report([], { dnssec }))).toBe(2)
+  expect(verdict(report([], { dnssec: dnssec.slice(0, 1) }))).toBe(0)
+})
+
+describe('pools', () => {
+  const common = { zone: 'example.com', kind: 'pool', members: 3, live: 3, up: true } as const
+  const pools: NonNullable<StatusReport['pools']> = [
+    { ...common, pool: 'www.example.com/A' },
+    { ...common, pool: 'api.example.com/A', live: 1, waiting: 2 },
+    { ...common, pool: 'db.example.com/A', kind: 'failover', live: 2, level: 2 },
+    { ...common, pool: 'old.example.com/A', live: 0, up: false, forced: FORCED },
+  ]
+  const linesOf = (all: boolean) => {
+    const lines = text(report([], { pools }), all).split('\n')
+    return lines.slice(lines.indexOf('Pools') + 1)
+  }
+
+  test('those that are not whole, with what waits, what answers and what forces them', () => {
+    expect(linesOf(false)).toEqual([
+      '  api.example.com/A  degraded  1 of 3 members up, 2 wait after being down',
+      '  db.example.com/A   degraded  2 of 3 levels up, level 2 answers',
+      expect.stringMatching(/^ {2}old\.example\.com\/A {2}down +0 of 3 members up +forced down by ops until /),
+    ])
+    expect(text(report([], { pools: pools.slice(0, 1) }))).not.toContain('Pools')
+  })
+
+  test('all of them if that is asked for, and many are cut if not', () => {
+    expect(linesOf(true)[0]).toMatch(/^ {2}www\.example\.com\/A {2}up {8}3 of 3 members up/)
+    const many = Array.from({ length: 203 }, (_, i) => ({ ...common, pool: `w${i}.example.com/A`, live: 2 }))
+    expect(
+      text(report([], { pools: many }))
+        .split('\n')
+        .at(-1),
+    ).toBe('  and 3 more that are not whole; --all shows them')
+  })
+})
 
 describe('the costs of zones', () => {
   const shown = (more: Partial<StatusReport>, targets = [target('a'), target('b', { check: 'example.net/web' })]) =>
@@ -98,6 +145,22 @@ describe('the costs of zones', () => {
 })
 
 describe('what is shown', () => {
+  test('a guard that holds is a warning, and a note below each target that it holds', () => {
+    const held = { since: ago(60), until: ago(-540) }
+    const shown = text(
+      report([target('192.0.2.1:80'), target('192.0.2.2:80', { real: 'down', held })], { guards: [HOLDING, CALM] }),
+    )
+    const lines = shown.split('\n')
+    expect(lines.slice(0, 2)).toEqual([
+      '2 targets: 2 up, 1 held',
+      '! the guard of example.com holds since 1m00s, for 9m00s more at most: 7 of 9 targets went down within 2m00s, and ' +
+        '6 are held up as before. Are they down, or are we blind?',
+    ])
+    // It comes first.
+    expect(lines[4]).toMatch(/^up +down +example\.com\/web +192\.0\.2\.2:80/)
+    expect(lines[5]?.trim()).toBe('held up by the guard of the zone for 9m00s more at most')
+  })
+
   test('shows each target with its details, those that need attention first', () => {
     const shown = text(
       report(
@@ -265,9 +328,11 @@ describe('asking', () => {
     ['down goes before silent', [target('a', { stale: true }), target('b', { state: 'down' })], 1],
     ['nothing is probed', [], 0],
     ['a document is refused', [target('a')], 2, REFUSED],
+    ['a guard holds', [target('a', { real: 'down' })], 2, [], [HOLDING]],
+    ['a guard that does not', [target('a')], 0, [], [CALM]],
     ['down goes before refused', [target('a', { state: 'down' })], 1, REFUSED],
-  ])('%s', async (_, targets, status, refused: readonly RefusedReport[] = []) => {
-    const shown = report(targets, { refused })
+  ])('%s', async (_, targets, status, refused: readonly RefusedReport[] = [], guards: readonly GuardReport[] = []) => {
+    const shown = report(targets, { refused, guards })
     const url = await serving(200, JSON.stringify(shown))
     expect(await run(url)).toMatchObject({ status, stderr: '' })
     const { stdout } = await run(url, true)

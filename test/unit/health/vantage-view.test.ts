@@ -32,7 +32,7 @@ describe('the view of a health document', () => {
       { numRuns: runCount(500), seed: 3 },
     )
   })
-  test('of thousands of targets finds each, before and after it has an index, and no other', () => {
+  test('of thousands of targets finds each, before and after all are read at once, and no other', () => {
     const ids = Array.from({ length: 5000 }, (_, i) => `${(i * 2_654_435_761) % 2 ** 32}`.padStart(16, 'x'))
     const each = (i: number) => stateOf(i % 3 === 0 ? 'down' : 'up', { at: i, why: WHYS[i % 4] as string })
     const vantage: Vantage = { ...vantageOf('cron', {}), targets: new Map(ids.map((id, i) => [id, each(i)])) }
@@ -56,6 +56,12 @@ describe('the view of a health document', () => {
     const text = '{"name":"cron","at":1,"targets":{"a":[1,0,0,0],"b":[9],"c":[1,0,"d":[2,0,0,0]}}'
     const { targets } = must(viewVantage(text))
     expect(['a', 'b', 'c', 'd'].map((id) => targets.get(id)?.state)).toEqual(['up', undefined, undefined, undefined])
+  })
+  test('thousands of rows are read although one of them is not valid', () => {
+    const ids = Array.from({ length: 1000 }, (_, i) => `id${String(i).padStart(4, '0')}`)
+    const rows = ids.map((id, i) => `"${id}":[${i === 7 ? '1,0,x]' : '1,0,0,0]'}`)
+    const { targets } = must(viewVantage(`{"name":"cron","at":1,"targets":{${rows.join(',')}}}`))
+    expect(statesOf(ids, targets).flatMap(([id, state]) => (state === undefined ? [id] : []))).toEqual(['id0007'])
   })
   test('any octets are refused or read, and never throw', () => {
     const pieces = fc.constantFrom(

@@ -6,7 +6,7 @@ import { metricsOf } from '../../../src/metrics/index.ts'
 const known = new Set(
   metricsOf({
     ...{ version: '', health: new Health([], [], 0), conditions: [], refused: [], askedFull: [], isComplete: true },
-    ...{ pools: new Map(), zones: new Map(), settingProblems: 0, apiWrites: new Map() },
+    ...{ pools: new Map(), guards: new Map(), zones: new Map(), settingProblems: 0, apiWrites: new Map() },
     deployment: { platform: 'edge', defaultVantages: ['cron'], vantages: ['cron'] },
   }).map(({ name }) => name),
 )

@@ -28,6 +28,7 @@ const base: MetricsInput = {
   deployment: { platform: 'workerd', defaultVantages: ['cron'], vantages: ['cron', 'fra', 'push'] },
   conditions: zone.conditions,
   pools: new Map([['example.com', zone.pools]]),
+  guards: new Map(),
   zones: new Map([['example.com', { serial: 7, since: NOW - 60_000 }]]),
   refused: [],
   askedFull: [],
@@ -153,6 +154,51 @@ describe('loads', () => {
     expect([followsLoads(input.pools), followsLoads(base.pools)]).toEqual([true, false])
     expect(appliedShares(base.pools, health).size).toBe(0)
   })
+})
+
+test('a member that waits after it was down is not live, and its level is passed over', () => {
+  const gentle = zoneOf(
+    {
+      '@': { NS: 'ns' },
+      www: { A: { kind: 'failover', check: 'web', failback: 'manual', pools: ['192.0.2.1', '192.0.2.2'] } },
+    },
+    { checks: { web: { kind: 'tcp', port: 80 } } },
+  )
+  const rows = gentle.conditions.map(({ probe }) => {
+    const changes = probe.host === '192.0.2.1' ? 2 : 0
+    return [probe.id, stateOf('up', { since: NOW / 1000 - 600, at: NOW / 1000, changes })] as const
+  })
+  const told = (overrides: readonly Override[]) => {
+    const health = new Health([vantageOf('cron', Object.fromEntries(rows), NOW / 1000)], liveOverrides(overrides), NOW)
+    const text = textOf({ health, conditions: gentle.conditions, pools: new Map([['example.com', gentle.pools]]) })
+    return ['pool_live_members', 'pool_waiting_members', 'failover_active_level'].map(
+      (name) => Object.values(valuesOf(text, `edge_gslb_${name}`))[0],
+    )
+  }
+  expect(told([])).toEqual([1, 1, 2])
+  expect(told([{ target: '192.0.2.1', force: 'resume', from: NOW - 1000, by: 'a', why: 'b' }])).toEqual([
+    ...[2, undefined, 1],
+  ])
+})
+
+test('keys of signed zones: what is not known is absent', () => {
+  const keys = [
+    { zone: 'a.example', usable: true, warnings: [] },
+    {
+      ...{ zone: 'b.example', usable: false, parentDs: 2, dsMatches: false, warnings: ['one', 'two'] },
+      stage: { name: 'publish-ds', notBefore: NOW, waitsForParent: true },
+    },
+  ]
+  const text = textOf({ keys })
+  const [a, b] = ['{zone="a.example"}', '{zone="b.example"}']
+  expect(valuesOf(text, 'edge_gslb_dnssec_keys_usable')).toEqual({ [a]: 1, [b]: 0 })
+  expect(valuesOf(text, 'edge_gslb_dnssec_parent_ds_records')).toEqual({ [b]: 2 })
+  expect(valuesOf(text, 'edge_gslb_dnssec_ds_matches')).toEqual({ [b]: 0 })
+  expect(valuesOf(text, 'edge_gslb_dnssec_key_stage_end_timestamp_seconds')).toEqual({
+    '{zone="b.example",stage="publish-ds"}': NOW / 1000,
+  })
+  expect(valuesOf(text, 'edge_gslb_dnssec_key_stage_waits_for_parent')).toEqual({ [b]: 1 })
+  expect(valuesOf(text, 'edge_gslb_dnssec_warnings')).toEqual({ [a]: 0, [b]: 2 })
 })
 
 test('a vantage point that never reported is silent', () => {

@@ -1,18 +1,29 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { Health, liveOverrides, loadChecks, storeChecks, type TargetState } from '../../../src/health/index.ts'
+import { parseName } from '../../../src/dns/index.ts'
+import {
+  Health,
+  liveOverrides,
+  loadChecks,
+  type Override,
+  storeChecks,
+  type TargetState,
+} from '../../../src/health/index.ts'
 import { UNMETERED } from '../../../src/meter.ts'
 import {
   contains,
+  type Expression,
   isAlternatives,
   type Policy,
   poolReports,
+  poolStatuses,
   poolsIn,
   type Resolved,
 } from '../../../src/policy/index.ts'
 import { resolvePool } from '../../../src/policy/resolve-pool.ts'
+import { runCount } from '../../effort.ts'
 import { stateOf, vantageOf } from '../health/support.ts'
-import { address, zoneOf } from '../support.ts'
+import { address, must, zoneOf } from '../support.ts'
 import { expression, wwwPolicy } from './stored-arbitraries.ts'
 
 const STATES = ['up', 'down', 'unknown'] as const
@@ -72,6 +83,83 @@ test('the state of a pool is the one that queries go by, for any answer and any 
   expect(compared).toBeGreaterThan(60)
 })
 
+const leaf = fc.integer({ min: 1, max: 6 }).map((n) => ({ answer: `192.0.2.${n}`, check: 'web' }))
+
+/** Pools and failovers whose members wait after they were down. @param inner those that members may be */
+const gentle = (inner?: fc.Arbitrary<Expression>): fc.Arbitrary<Expression> => {
+  const member = inner
+    ? fc.oneof(
+        leaf,
+        leaf,
+        inner.map((answer) => ({ answer })),
+      )
+    : leaf
+  const own = fc.constantFrom({}, {}, { failback: 30 }, { failback: 'manual' })
+  return fc
+    .record({
+      kind: fc.constantFrom('pool', 'failover'),
+      failback: fc.constantFrom(undefined, 0, 60, 600, 'manual'),
+      rampUp: fc.constantFrom(undefined, 300),
+      minLive: fc.constantFrom(undefined, 0.6),
+      members: fc.array(
+        fc.tuple(member, own).map(([one, pace]) => ({ ...one, ...pace })),
+        { minLength: 1, maxLength: 4 },
+      ),
+    })
+    .map(({ kind, members, minLive, ...pace }) => {
+      const expression = { kind, ...pace, ...(kind === 'pool' ? { members, minLive } : { pools: members }) }
+      return JSON.parse(JSON.stringify(expression)) as Expression
+    })
+}
+
+test('members that wait after they were down are not live, as for queries', () => {
+  const NOW = 1_000_000
+  const some = fc.array(
+    fc.record({
+      state: fc.constantFrom('up', 'up', 'down', 'unknown'),
+      ago: fc.constantFrom(5, 45, 100, 1000),
+      changes: fc.constantFrom(undefined, 2),
+    }),
+    { minLength: 6, maxLength: 6 },
+  )
+  const overrides = fc.constantFrom<readonly Partial<Override>[]>(
+    [],
+    [{ target: '192.0.2.1*', force: 'resume', from: (NOW - 50) * 1000 }],
+    [{ target: '192.0.2.2*', force: 'up' }],
+    [{ pool: '*', force: 'resume', from: (NOW - 10) * 1000 }],
+  )
+  const counts = { waiting: 0, lowered: 0 }
+  fc.assert(
+    fc.property(gentle(gentle(gentle())), some, overrides, (A, states, forced) => {
+      const zone = zoneOf({ '@': { NS: 'ns' }, www: { A } }, { checks: { web: { kind: 'tcp', port: 80 } } })
+      const policy = zone.names.find(must(parseName('www.example.com.')).key)?.rrsets[0]?.policy as Policy
+      const rows = zone.conditions.map(({ probe }) => {
+        const { state, ago, changes } = states[Number(probe.host.at(-1)) - 1] as (typeof states)[number]
+        return [probe.id, stateOf(state as 'up', { since: NOW - ago, at: NOW, ...(changes && { changes }) })] as const
+      })
+      const all = forced.map((one) => ({ by: 'a', why: 'b', ...one }) as Override)
+      const health = new Health([vantageOf('cron', Object.fromEntries(rows), NOW)], liveOverrides(all), NOW * 1000)
+      const stored = loadChecks(JSON.parse(JSON.stringify(storeChecks(zone))))
+      expect(stored.pools).toEqual(zone.pools)
+      const reports = new Map(poolReports(stored.pools, health).map((report) => [report.pool, report]))
+      for (const [name, pool] of plainPools(policy)) {
+        const { live, members } = resolvePool(pool, { client: address('198.51.100.1'), name: '', health }, UNMETERED)
+        const up = members.filter(({ state }) => state === 'up')
+        const waiting = members.filter(({ coming, state }) => state === 'down' && coming?.step.waits !== undefined)
+        expect(reports.get(name)).toMatchObject({
+          ...{ isUp: live, live: up.length, waiting: waiting.length },
+          ...(pool.kind === 'failover' && { level: live ? (up[0]?.index ?? 0) + 1 : 0 }),
+        })
+        counts.waiting += waiting.length
+        if (pool.kind === 'failover' && waiting.some(({ index }) => index < (up[0]?.index ?? 0))) counts.lowered++
+      }
+    }),
+    { numRuns: runCount(500) },
+  )
+  expect(counts.waiting).toBeGreaterThan(20)
+  expect(counts.lowered).toBeGreaterThan(3)
+})
+
 test('a failover tells the level that is answered, and a map of datacenters is one', () => {
   const zone = zoneOf(
     {
@@ -113,4 +201,30 @@ test('pools inside of pools have names of their own', () => {
     'www.example.com/A/1',
     'www.example.com/A/2',
   ])
+})
+
+test('pools of zones as data: what does not apply is left out, and so are pools that are too many', () => {
+  const pool = { kind: 'pool', check: 'web', failback: 60, members: ['192.0.2.1', '192.0.2.2'] } as const
+  const zone = zoneOf(
+    {
+      '@': { NS: 'ns' },
+      www: { A: pool },
+      db: { A: { kind: 'failover', check: 'web', pools: ['192.0.2.1', '192.0.2.3'] } },
+    },
+    { checks: { web: { kind: 'tcp', port: 80 } } },
+  )
+  const rows = zone.conditions.map(({ probe }) => {
+    const state = probe.host === '192.0.2.3' ? 'down' : 'up'
+    const changes = probe.host === '192.0.2.2' ? 1 : 0
+    return [probe.id, stateOf(state, { since: 999_990, at: 1_000_000, changes })] as const
+  })
+  const down = liveOverrides([{ pool: 'db.*', force: 'down', by: 'ann', why: 'move' }])
+  const health = new Health([vantageOf('cron', Object.fromEntries(rows), 1_000_000)], down, 1_000_000_000)
+  const pools = new Map([['example.com', zone.pools]])
+  const [www, db] = poolStatuses(pools, new Map(), health, 10)
+  expect(www).toEqual({
+    ...{ zone: 'example.com', pool: 'www.example.com/A', kind: 'pool', members: 2, live: 1, up: true, waiting: 1 },
+  })
+  expect(db).toMatchObject({ kind: 'failover', members: 2, live: 1, up: false, level: 0, forced: { by: 'ann' } })
+  expect(poolStatuses(pools, new Map(), health, 1)).toEqual([www])
 })

@@ -1,5 +1,5 @@
 import type { DnsAction } from '../../../src/health/index.ts'
-import { type Case, floods, http, latin1, type Peer, type Serve, silent, up, why } from './peers.ts'
+import { type Case, floods, http, httpsByName, latin1, type Peer, type Serve, silent, up, why } from './peers.ts'
 
 /** A record as in a reply: its type, and its data. The owner is the name of the question. */
 type RecordOf = readonly [type: number, ...data: number[]]
@@ -71,6 +71,11 @@ export const dns = (action: Partial<DnsAction> = {}): DnsAction => ({
   ...action,
 })
 const overHttp = (action: Partial<DnsAction> = {}) => dns({ via: http({ path: '/dns-query' }), ...action })
+
+const overHttps =
+  (action: Partial<DnsAction> = {}) =>
+  (port: number): DnsAction =>
+    dns({ via: httpsByName({ path: '/dns-query' })(port), ...action })
 
 const late = (stage: string) => ({ late: stage })
 const waiting = late('waiting for the reply')
@@ -214,6 +219,33 @@ export const DNS: Case[] = [
     serve: doh({ records: [A] }, Uint8Array.of(0)),
     action: overHttp(),
     want: why('octets follow the last record of the reply'),
+  },
+  ...(
+    [
+      ['an answer', { records: [A] }, up],
+      ['another answer', { records: [OTHER_A] }, why('192.0.2.1 is not in the answer, which has 192.0.2.9')],
+      ['REFUSED', { rcode: 5 }, why('rcode REFUSED, expected NOERROR')],
+    ] as const
+  ).map(([what, reply, want]) => ({
+    ...{ name: `dns over HTTPS: ${what}`, serve: doh(reply), tls: 'valid' as const, host: 'localhost' },
+    ...{ action: overHttps({ answer: ['192.0.2.1'] }), want },
+  })),
+  {
+    name: 'dns over HTTPS: a gigabyte',
+    serve: floods('HTTP/1.1 200 OK\r\n\r\n', 'a'),
+    tls: 'valid',
+    host: 'localhost',
+    action: overHttps(),
+    want: why('the body is longer than a DNS message'),
+    reads: 400_000,
+  },
+  {
+    name: 'dns over HTTPS: an expired certificate',
+    serve: doh({ records: [A] }),
+    tls: 'expired',
+    host: 'localhost',
+    action: overHttps(),
+    want: why(/^TLS( or HTTP)? failed/),
   },
   {
     name: 'dns over HTTP: another status',

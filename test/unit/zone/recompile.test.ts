@@ -55,6 +55,7 @@ describe('names are compiled again', () => {
   test.each([
     ['not for another serial', { ...document, soa: { ...document.soa, serial: 8 } }, 100],
     ['not for other trust of Client Subnet', { ...document, clientSubnet: 'off' }, 100],
+    ['not for a guard', { ...document, guard: { share: 0.2 } }, 100],
     ['if their rrsets are another object', { ...document, records: { ...records, h1: { A: '192.0.2.1' } } }, 99],
     ['not if the shell is a copy', { ...structuredClone(document), records }, 100],
     ['for another TTL', { ...document, ttl: 301 }, 0],

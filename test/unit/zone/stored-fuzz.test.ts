@@ -44,7 +44,7 @@ const DOCUMENT = zoneOf(
     map: { A: { kind: 'datacenters', map: 'plain', datacenters: { fra: A, nyc: B } } },
     failover: { A: { kind: 'failover', pools: [{ answer: A, check: 'web' }, { answer: B }] } },
   },
-  { checks: CHECKS, maps: MAPS },
+  { checks: CHECKS, maps: MAPS, guard: {}, health: { dns: true } },
 )
 
 const SCRIPTS = must(
@@ -77,7 +77,7 @@ function messagesFor({ names }: LocalZone, random: () => number): Uint8Array[] {
   }
   const all = [...names.nodes.keys()].map(shown)
   return all
-    .flatMap((name) => [name, `none.${name}`, `192-0-2-9.${name}`])
+    .flatMap((name) => [name, `none.${name}`, `192-0-2-9.${name}`, `_health.${name}`])
     .map((name) => {
       const options = random() < 0.5 ? [] : [ecsOption('198.51.100.0/24')]
       return queryOf(name, some(TYPES), { options })

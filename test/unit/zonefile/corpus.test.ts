@@ -7,6 +7,7 @@ const ABSENT = 'which the zone does not have; expected a name that it has'
 
 /** Warnings and advice that the files get on purpose, by line. */
 const EXPECTED: Readonly<Record<string, readonly string[]>> = {
+  'delegation.example.zone': ['18: DS has the digest SHA-1, which RFC 8624 forbids; expected digest 2'],
   'computed-target.example.zone': [
     '6: the query decides what ifportup probes, so that it is known from the first query on only; expected addresses that stand in the zone',
   ],

@@ -563,7 +563,7 @@ describe('an answer that PowerDNS cannot express is a comment in the file, and r
     const { document } = must(compileZone(documentOf({}, { $schema: 'x', maps, checks: { pushed } })))
     expect(exportZone(document).lost).toEqual([])
     expect(exportZone({ ...document, health: {}, future: 1 } as ZoneDocument).lost).toEqual([
-      'the field "health" has no place in a zone file, whose stale states are kept after 15 minutes; ' +
+      'the field "health" has no place in a zone file, whose stale states are kept after 15 minutes, and whose health no name tells; ' +
         'expected it in the settings beside the file, which export --output writes, or the document as JSON (--json)',
       'the field "future" has no place in a zone file; expected the zone without it',
     ])

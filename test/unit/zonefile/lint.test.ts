@@ -50,6 +50,31 @@ describe('clients that get SERVFAIL', () => {
   })
 })
 
+describe('records of DNSSEC that RFC 8624 and RFC 9904 advise against', () => {
+  const DIGEST = 'AB'.repeat(32)
+  test.each<[string, string[]]>([
+    [`DS 1 13 2 ${DIGEST}`, []],
+    [`DS 1 8 4 ${'AB'.repeat(48)}`, []],
+    [
+      `DS 1 7 2 ${DIGEST}`,
+      ['DS has algorithm 7, which must not sign: SHA-1; expected a key of algorithm 13 or 15 (RFC 8624)'],
+    ],
+    [`DS 1 13 1 ${'AB'.repeat(20)}`, ['DS has the digest SHA-1, which RFC 8624 forbids; expected digest 2']],
+    [
+      'DNSKEY 256 3 5 AwEAAQ==',
+      ['DNSKEY has algorithm 5, which must not sign: SHA-1; expected a key of algorithm 13 or 15 (RFC 8624)'],
+    ],
+    [
+      'CDNSKEY 257 3 10 AwEAAQ==',
+      ['CDNSKEY has algorithm 10, which is not recommended; expected a key of algorithm 13 or 15 (RFC 8624)'],
+    ],
+  ])('%s', (record, warnings) => {
+    const owner = record.startsWith('DS') ? 'sub NS ns.example.net.\nsub' : '@'
+    const found = told('example.com.zone', `${HEAD}${owner} ${record}\n`)
+    expect(found.map((line) => line.replace(/^[\d:]* warning: /, ''))).toEqual(warnings)
+  })
+})
+
 describe('networks with mistakes', () => {
   const all = "{{'0.0.0.0/0', '::/0'}, {'192.0.2.9'}}"
   test.each([

@@ -3,7 +3,7 @@ import { type AgentAttempt, failed, notRun, type Verdict } from '../../../probe/
 import { addressOf, hasFamily } from '../../probe-node.ts'
 import { runProgram } from './program.ts'
 
-/** What `ping` may print: it prints some hundred octets. */
+/** The limit on the output of `ping`, which has some hundred octets. */
 const MAX_PING_OCTETS = 8192
 
 /**

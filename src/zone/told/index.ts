@@ -1,0 +1,1 @@
+export { tellingNames } from './names.ts'

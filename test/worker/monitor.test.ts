@@ -1,0 +1,135 @@
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
+import { formatVantage, type TargetState, UNPROBED } from '../../src/health/index.ts'
+import { eventually } from '../eventually.ts'
+import { FAILED, type Isolate, type Json, newIsolate, OK, poolZone, probesOf } from './health-support.ts'
+
+const KEY = 'the-key-of-these-tests'
+const [A, B] = ['192.0.2.1', '192.0.2.2']
+const TARGET = `${A}:80`
+const NOTIFY = [
+  { url: 'http://127.0.0.1:9/a-path', format: 'json', on: ['target-down'] },
+  { url: '$NO_SUCH_SECRET', format: 'slack' },
+]
+const ZONE = poolZone('example.com', [A, B], { notify: NOTIFY })
+
+const monitor = () => env.MONITOR.get(env.MONITOR.idFromName('health'))
+
+let isolate: Isolate
+beforeAll(async () => {
+  for (const name of ['log', 'error'] as const) vi.spyOn(console, name).mockImplementation(() => {})
+  isolate = await newIsolate({ API_KEY: KEY, PLATFORM: 'edge' }, { [A]: OK, [B]: FAILED })
+  const body = JSON.stringify(ZONE)
+  const headers = { 'content-type': 'application/json' }
+  expect((await isolate.api('/zones/example.com', { method: 'PUT', body, headers })).status).toBe(201)
+  // The object has read the list of zones when it knows the target.
+  await eventually(async () => {
+    await monitor().tell({})
+    expect((await isolate.api(`/health/history?zone=example.com&target=${TARGET}`)).status).toBe(200)
+  })
+})
+
+/** Tells the object what a vantage point has written, as one does. */
+async function tell(states: Readonly<Record<string, TargetState['state']>>): Promise<void> {
+  const [ids, at] = [probesOf(ZONE), Date.now()]
+  const targets = Object.entries(states).map(([host, state]): [string, TargetState] => [
+    ids.get(host)?.id ?? '',
+    { ...UNPROBED, state, since: at / 1000, at: at / 1000, ms: 7 },
+  ])
+  await monitor().tell({ vantage: formatVantage({ name: 'cron', at, targets: new Map(targets) }) })
+}
+
+const history = async (): Promise<Json> => (await isolate.api(`/health/history?zone=example.com&target=${TARGET}`)).body
+
+const isNow = (state: string) => eventually(async () => expect((await history()).changes.at(-1).state).toBe(state))
+
+const events = async (query = ''): Promise<string[]> =>
+  (await isolate.api(`/health/events${query}`)).body.events.map(({ event }: Json) => event)
+
+describe('the monitor', () => {
+  test('records what writers tell, and goes on from its storage when it is evicted', async () => {
+    await tell({ [A]: 'up', [B]: 'up' })
+    await isNow('up')
+    await tell({ [A]: 'down', [B]: 'up' })
+    await isNow('down')
+    expect((await events('?zone=example.com&limit=2')).toSorted()).toEqual(['pool-degraded', 'target-down'])
+    await evictDurableObject(monitor())
+    await tell({ [A]: 'down', [B]: 'up' })
+    await tell({ [A]: 'up', [B]: 'up' })
+    await isNow('up')
+    expect((await events('?zone=example.com')).toSorted()).toEqual([
+      ...['pool-degraded', 'pool-restored', 'target-down', 'target-up'],
+    ])
+    const { changes, latency } = await history()
+    expect(changes.map(({ state }: Json) => state).slice(-3)).toEqual(['up', 'down', 'up'])
+    expect(latency[0]).toMatchObject({ check: 'example.com/web', vantage: 'cron', ms: [7] })
+  })
+
+  test('writes nothing to KV', async () => {
+    const before = (await env.GSLB.list()).keys.map(({ name }) => name)
+    await tell({ [A]: 'down', [B]: 'up' })
+    await isNow('down')
+    expect((await env.GSLB.list()).keys.map(({ name }) => name)).toEqual(before)
+  })
+
+  test('is told of overrides by the API', async () => {
+    const put = (overrides: object[]) =>
+      isolate.api('/overrides?force=true', {
+        ...{ method: 'PUT', headers: { 'content-type': 'application/json' } },
+        body: JSON.stringify({ overrides }),
+      })
+    await put([{ target: A, force: 'drained', by: 'ops', why: 'a disk' }])
+    await isNow('drained')
+    expect((await history()).changes.at(-1)).toMatchObject({ state: 'drained', by: 'ops' })
+    await put([])
+    await eventually(async () => expect(await events()).toContain('override-ended'))
+  })
+
+  test('is told by each tick of the cron, and rings when something is due', async () => {
+    const told = vi.spyOn(env.MONITOR, 'get')
+    await isolate.tick()
+    expect(told).toHaveBeenCalled()
+    told.mockRestore()
+    const [alarm, seen] = await runInDurableObject(monitor(), async (_, { storage }) => [
+      await storage.getAlarm(),
+      [...storage.sql.exec('SELECT COUNT(*) AS count FROM seen')][0]?.count,
+    ])
+    expect([typeof alarm, Number(seen) >= 4]).toEqual(['number', true])
+  })
+
+  test('has receivers without secrets; from the edge private addresses are not reached', async () => {
+    const { receivers } = (await isolate.api('/notifications')).body
+    expect(receivers).toEqual([
+      expect.objectContaining({ number: 1, zone: 'example.com', format: 'json', url: 'http://127.0.0.1:9/…' }),
+      expect.objectContaining({
+        url: '$NO_SUCH_SECRET',
+        problem: expect.stringContaining('npx wrangler secret put NO_SUCH_SECRET'),
+      }),
+    ])
+    const tested = await isolate.api('/notifications/test', {
+      ...{ method: 'POST', headers: { 'content-type': 'application/json' } },
+      body: '{"receiver":1}',
+    })
+    expect(tested.body).toMatchObject({ delivered: false, why: expect.stringContaining('127.0.0.1 is private') })
+    const { notifications } = (await isolate.api('/health')).body
+    expect(notifications.map(({ number }: Json) => number)).toEqual([1, 2])
+  })
+
+  test.each([
+    ['/health/events?from=yesterday', 400, /is not a time; expected one like/],
+    ['/health/events?limit=0', 400, /limit=0 is not valid; expected a number from 1 to 1000/],
+    ['/health/history?zone=example.com', 400, /expected \?zone=example\.com&target=/],
+    ['/health/history?zone=a&target=b&from=2026-01-01T00:00:00Z&to=2026-12-01T00:00:00Z', 400, /at most 31 days/],
+    ['/health/history?zone=a&target=b&from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z', 400, /ends before it begins/],
+    ['/health/history?zone=example.com&target=192.0.2.99', 404, /nothing is known of the target/],
+  ])('GET %s is %d', async (path, status, message) => {
+    const reply = await isolate.api(path)
+    expect([reply.status, reply.body.detail]).toEqual([status, expect.stringMatching(message)])
+  })
+
+  test.each([['{}'], ['{"receiver":0}'], ['no json']])('a test of %s is 422', async (body) => {
+    const reply = await isolate.api('/notifications/test', { method: 'POST', body })
+    expect([reply.status, reply.body.detail]).toEqual([422, expect.stringContaining('expected { "receiver": 1 }')])
+  })
+})
