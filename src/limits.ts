@@ -9,6 +9,15 @@ export const MAX_URL_CHARS = 90_000
 /** Characters of the setting DOH_PATH, which stands in every URL of a query. */
 export const MAX_DOH_PATH_CHARS = 100
 
+/** A session of the console: a working day, so that a machine that somebody left is not signed in on the next one. */
+export const CONSOLE_SESSION_MS = 12 * 3_600_000
+
+/** Octets of a form of the console: every field is short, and a list of scopes is the longest. */
+export const MAX_CONSOLE_FORM_BYTES = 65_536
+
+/** Characters of the key that somebody enters: as of a token in a path. */
+export const MAX_CONSOLE_KEY_CHARS = 256
+
 /** Characters of a token in the path of a query. A key's secret has 46, and API_KEY may be of any length. */
 export const MAX_TOKEN_CHARS = 256
 
@@ -783,6 +792,13 @@ export const USUAL_REFRESH_SECONDS = 30
 /** Changes of states that the record keeps, and for how long: a month is what people look back on after an incident. */
 export const MAX_RECORD_ROWS = 20_000
 export const MAX_RECORD_MS = 30 * 86_400_000
+
+/** Counts of queries that the API gives out: what a page lists, of a month at most, since Analytics Engine keeps three. */
+export const MAX_TRAFFIC_ROWS = 25
+export const MAX_TRAFFIC_HOURS = 744
+/** Characters of a reply of Analytics Engine: a few hundred rows. */
+export const MAX_TRAFFIC_BYTES = 1_000_000
+export const TRAFFIC_TIMEOUT_MS = 10_000
 
 /** Events of a reply of the API: a page shows fewer. */
 export const MAX_EVENT_REPLY = 1000

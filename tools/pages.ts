@@ -1,44 +1,66 @@
 import { createHash } from 'node:crypto'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
-const FOLDER = fileURLToPath(new URL('../src/landing/', import.meta.url))
-const FILE = `${FOLDER}files.ts`
+const ROOT = fileURLToPath(new URL('../', import.meta.url))
+const FOLDER = `${ROOT}src/static/`
 
-/** The files that pages load: a constant in files.ts, the source, and the media type. */
-const SOURCES = [
-  { constant: 'STYLE', source: 'page.css', extension: 'css', type: 'text/css; charset=UTF-8' },
-  { constant: 'SCRIPT', source: 'page.ts', extension: 'js', type: 'text/javascript; charset=UTF-8' },
-  { constant: 'ICON', source: 'icon.svg', extension: 'svg', type: 'image/svg+xml' },
+/** A file that pages load: a name for its path and its constant, its source, and a comment that a licence asks for. */
+type Source = { readonly name: string; readonly source: string; readonly notice?: string }
+
+const UPLOT = 'uPlot, Copyright (c) Leon Sorokin, MIT License: https://github.com/leeoniya/uPlot'
+
+/** The files that pages load. A page names a file by its constant: `console-health` with a script is CONSOLE_HEALTH_JS. */
+const SOURCES: readonly Source[] = [
+  { name: 'icon', source: 'src/landing/browser/icon.svg' },
+  { name: 'landing', source: 'src/landing/browser/page.css' },
+  { name: 'landing', source: 'src/landing/browser/page.ts' },
+  { name: 'console', source: 'src/console/browser/console.css' },
+  { name: 'console', source: 'src/console/browser/console.ts' },
+  { name: 'console-plot', source: 'src/console/browser/plot.css', notice: UPLOT },
+  { name: 'console-plot', source: 'src/console/browser/plotted.ts', notice: UPLOT },
 ]
 
+const EXTENSIONS: Readonly<Record<string, string>> = { css: 'css', ts: 'js', svg: 'svg' }
+
+/** A file as it is built: its path has a hash of its text, so that browsers keep it for ever. */
+export type BuiltFile = {
+  readonly constant: string
+  readonly path: string
+  readonly file: string
+  readonly text: string
+}
+
 /**
- * Returns the text of src/landing/files.ts: what browsers load, bundled and minified, under paths with a hash of it. The
- * Worker's bundler has no step for that, and browsers run no TypeScript.
+ * Builds what browsers load, bundled and minified. The Worker's bundler has no step for that, and browsers run no TypeScript.
+ * The name of a file ends with `.txt`: wrangler, vitest and esbuild take such a file as text, and none of them as code.
  */
-export async function filesModule(): Promise<string> {
-  const files = await Promise.all(
-    SOURCES.map(async ({ constant, source, extension, type }) => {
-      const text = await builtFrom(`${FOLDER}browser/${source}`)
-      const hash = createHash('sha256').update(text).digest('hex').slice(0, 16)
-      return { constant, path: `/static/${hash}.${extension}`, type, text }
+export const builtFiles = (): Promise<readonly BuiltFile[]> =>
+  Promise.all(
+    SOURCES.map(async ({ name, source, notice }) => {
+      const extension = EXTENSIONS[/[^.]+$/.exec(source)?.[0] ?? ''] as string
+      const built = await builtFrom(`${ROOT}${source}`)
+      const text = notice === undefined ? built : `/*! ${notice} */\n${built}`
+      const file = `${name}-${createHash('sha256').update(text).digest('hex').slice(0, 16)}.${extension}`
+      const constant = `${name}-${extension}`.replaceAll('-', '_').toUpperCase()
+      return { constant, path: `/static/${file}`, file: `${file}.txt`, text }
     }),
   )
-  return [
-    '// Made by `npm run pages` from the sources in browser/.',
+
+/** Returns the text of src/static/files.ts: a constant for each path, and what loads the file. */
+export const filesModule = (files: readonly BuiltFile[]): string =>
+  [
+    '// Made by `npm run pages` from the sources that tools/pages.ts lists.',
     '',
-    '/** A file that pages load. Its path has a hash of its text, so that browsers keep it for ever. */',
-    'export type PageFile = { readonly type: string; readonly text: string }',
+    ...files.map(({ constant, path }) => `export const ${constant} = '${path}'`),
     '',
-    ...files.map(({ constant, path }) => `export const ${constant}_PATH = '${path}'`),
-    '',
-    'export const FILES: ReadonlyMap<string, PageFile> = new Map([',
-    ...files.map(({ constant, type, text }) => `[${constant}_PATH, { type: '${type}', text: ${literal(text)} }],`),
+    '/** Loads the text of a file, by its path. */',
+    'export const LOADERS: ReadonlyMap<string, () => Promise<{ readonly default: string }>> = new Map([',
+    ...files.map(({ constant, file }) => `  [${constant}, () => import('./files/${file}')],`),
     '])',
     '',
   ].join('\n')
-}
 
 async function builtFrom(path: string): Promise<string> {
   if (path.endsWith('.svg')) return readFileSync(path, 'utf8').trim()
@@ -49,7 +71,13 @@ async function builtFrom(path: string): Promise<string> {
   return outputFiles[0]?.text.trim() ?? ''
 }
 
-/** Writes a text in single quotes, which the formatter prefers where it has fewer of them. */
-const literal = (text: string): string => JSON.stringify(text)
+/** Writes all files, and removes those of older sources. */
+async function write(): Promise<void> {
+  const files = await builtFiles()
+  mkdirSync(`${FOLDER}files`, { recursive: true })
+  for (const old of readdirSync(`${FOLDER}files`)) rmSync(`${FOLDER}files/${old}`)
+  for (const { file, text } of files) writeFileSync(`${FOLDER}files/${file}`, text)
+  writeFileSync(`${FOLDER}files.ts`, filesModule(files))
+}
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(FILE, await filesModule())
+if (process.argv[1] === fileURLToPath(import.meta.url)) await write()

@@ -24,9 +24,10 @@ export const audit = createMiddleware<KeyedEnv>(async (c, next) => {
   })
 })
 
-/** POST asks, too: a check and a plan change nothing. */
+/** POST asks, too: a check, a plan and a rehearsal change nothing. */
 const isWrite = (method: string, path: string): boolean =>
-  !['GET', 'HEAD', 'OPTIONS'].includes(method) && !/^\/api\/v1\/(plan|zones\/[^/]+\/check)$/.test(path)
+  !['GET', 'HEAD', 'OPTIONS'].includes(method) &&
+  !/^\/api\/v1\/(plan|overrides\/rehearse|zones\/[^/]+\/check)$/.test(path)
 
 /** Somebody may paste a secret into a path by mistake. */
 const loggedPath = (path: string, offered: string): string =>

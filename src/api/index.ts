@@ -1,5 +1,6 @@
-export type { Access, AccessTokens, Admins, ApiEnv, KeyedEnv } from './access.ts'
+export type { Access, AccessTokens, Admins, ApiEnv, KeyedEnv, Sender } from './access.ts'
 export { createApi } from './app.ts'
+export { authenticate, keyed } from './authenticate.ts'
 export type { HealthCalls, HealthReply } from './health/calls.ts'
 export { emptiedPools, emptiedText } from './health/guard.ts'
 export { poolsOf } from './health/pools.ts'

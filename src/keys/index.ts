@@ -25,3 +25,4 @@ export {
 } from './record.ts'
 export { formatScope, parseScope, parseScopes } from './scope.ts'
 export { type Fill, isSameSecret, isSecret } from './secret.ts'
+export { findSession, type MadeSession, makeSession, type Session, sessionsOf } from './session.ts'

@@ -1,7 +1,7 @@
 import { MAX_KEYS } from '../limits.ts'
 import { err, ok, type Result } from '../result.ts'
 import type { Key } from './key.ts'
-import { formatStoredKey, type NewKey, parseStoredKey } from './record.ts'
+import { formatStoredKey, type NewKey, parseStoredKey, type StoredKey } from './record.ts'
 import { type Fill, hashOfSecret, idOfSecret, isKeyId, isSameHash, makeId, makeSecret } from './secret.ts'
 
 /** The storage of the keys, which is Workers KV. A call that fails rejects. */
@@ -92,14 +92,20 @@ export type FoundKey = { readonly kind: 'found' | 'ended'; readonly key: Key } |
 export async function findKey(storage: KeyStorage, secret: string, now: number): Promise<FoundKey> {
   const id = idOfSecret(secret)
   if (id === undefined) return { kind: 'unknown' }
-  const [text, hash] = await Promise.all([storage.get(PREFIX + id), hashOfSecret(secret)])
-  if (text === undefined) return { kind: 'unknown' }
-  const stored = parseStoredKey(text)
-  if (!stored.ok) throw new Error(`${PREFIX}${id}: ${stored.error}`)
+  const [stored, hash] = await Promise.all([readKey(storage, id), hashOfSecret(secret)])
   // The id is a part of the secret, and so of its hash.
-  if (!isSameHash(stored.value.hash, hash)) return { kind: 'unknown' }
-  const { ends } = stored.value
-  return { kind: ends !== undefined && ends <= now ? 'ended' : 'found', key: withoutHash(stored.value) }
+  if (stored === undefined || !isSameHash(stored.hash, hash)) return { kind: 'unknown' }
+  const { ends } = stored
+  return { kind: ends !== undefined && ends <= now ? 'ended' : 'found', key: withoutHash(stored) }
 }
 
-const withoutHash = ({ hash: _, ...key }: Key & { readonly hash: string }): Key => key
+/** Reads the key with an id; undefined if there is none. @throws if it cannot be read, or is damaged */
+export async function readKey(storage: KeyStorage, id: string): Promise<StoredKey | undefined> {
+  const text = await storage.get(PREFIX + id)
+  if (text === undefined) return undefined
+  const stored = parseStoredKey(text)
+  if (!stored.ok) throw new Error(`${PREFIX}${id}: ${stored.error}`)
+  return stored.value
+}
+
+export const withoutHash = ({ hash: _, ...key }: Key & { readonly hash: string }): Key => key

@@ -22,6 +22,9 @@ export const makeId = (fill: Fill): string => randomText(ID_CHARS, fill)
 
 export const makeSecret = (id: string, fill: Fill): string => `gslb_${id}_${randomText(RANDOM_CHARS, fill)}`
 
+/** Returns 80 random bits as text: no two sessions of a key are the same. */
+export const makeNonce = (fill: Fill): string => randomText(16, fill)
+
 function randomText(length: number, fill: Fill): string {
   const octets = new Uint8Array(length)
   fill(octets)

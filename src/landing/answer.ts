@@ -1,8 +1,8 @@
 import { problem } from '../http/index.ts'
 import { MAX_PAGE_TOKEN_CHARS } from '../limits.ts'
 import { PROFILE_SUFFIX } from '../profile-suffix.ts'
+import { fileAt } from '../static/index.ts'
 import { dohServerAt } from './doh-server.ts'
-import { FILES } from './files.ts'
 import { type LandingPage, landingPage } from './page.tsx'
 import { profileOf } from './profile.ts'
 import { pageHeaders } from './security.ts'
@@ -38,16 +38,10 @@ function replyFor(
   settings: LandingSettings,
 ): (() => Response | Promise<Response>) | undefined {
   if (pathname === '/') return () => page(request, settings)
-  const file = FILES.get(pathname)
-  if (file) return () => new Response(file.text, { headers: { ...FILE_HEADERS, 'Content-Type': file.type } })
+  const file = fileAt(pathname)
+  if (file) return file
   const path = profiledPath(pathname, settings.path)
   return path === undefined ? undefined : () => profile(request, path)
-}
-
-const FILE_HEADERS = {
-  'Cache-Control': 'public, max-age=31536000, immutable',
-  'Cross-Origin-Resource-Policy': 'same-origin',
-  'X-Content-Type-Options': 'nosniff',
 }
 
 /** The page depends on the host and perhaps on the reader's address: it is asked for again each time, and seldom sent. */

@@ -1,7 +1,7 @@
 /** @jsxRuntime automatic */
 /** @jsxImportSource hono/jsx */
 import type { Child } from 'hono/jsx'
-import { ICON_PATH, STYLE_PATH } from './files.ts'
+import { ICON_SVG, LANDING_CSS } from '../static/index.ts'
 
 type FrameProps = {
   readonly title: string
@@ -21,8 +21,8 @@ export const Frame = ({ title, description, script, children }: FrameProps) => (
       <meta name="description" content={description} />
       <meta name="color-scheme" content="light dark" />
       <meta name="robots" content="noindex" />
-      <link rel="icon" href={ICON_PATH} type="image/svg+xml" />
-      <link rel="stylesheet" href={STYLE_PATH} />
+      <link rel="icon" href={ICON_SVG} type="image/svg+xml" />
+      <link rel="stylesheet" href={LANDING_CSS} />
       <script type="module" src={script} />
     </head>
     <body>

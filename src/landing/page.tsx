@@ -1,9 +1,9 @@
 /** @jsxRuntime automatic */
 /** @jsxImportSource hono/jsx */
 import { MAX_PAGE_TOKEN_CHARS } from '../limits.ts'
+import { LANDING_JS } from '../static/index.ts'
 import { clientsOf } from './clients.tsx'
 import type { DohServer } from './doh-server.ts'
-import { SCRIPT_PATH } from './files.ts'
 import { Frame } from './frame.tsx'
 import { Line } from './line.tsx'
 import { type OtherNames, tellOtherNames } from './other-names.ts'
@@ -25,7 +25,7 @@ const Landing = ({ endpoint, otherNames, question }: LandingPage) => {
     <Frame
       title={`DNS over HTTPS at ${host}`}
       description={`The DNS over HTTPS endpoint ${url}, and how to set clients up for it`}
-      script={SCRIPT_PATH}
+      script={LANDING_JS}
     >
       <header>
         <p class="product">edge-gslb</p>

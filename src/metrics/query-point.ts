@@ -3,11 +3,11 @@ import { MAX_BRANCH_CHARS } from '../limits.ts'
 import type { PolicyStep } from '../policy/index.ts'
 import type { Step } from '../zone/index.ts'
 
-/** A query as Workers Analytics Engine keeps it. Nothing in it is of the client's choice, but for the zone and the name. */
+/** A query as Workers Analytics Engine keeps it. Nothing in it is of the client's choice, but for the zone and the name; of the client it has the country alone. */
 export type QueryPoint = {
   /** The zone: rows are sampled by it. */
   readonly indexes: readonly [zone: string]
-  readonly blobs: readonly [zone: string, rrset: string, branch: string, rcode: string]
+  readonly blobs: readonly [zone: string, rrset: string, branch: string, rcode: string, country: string]
   /** The number of queries that it stands for. */
   readonly doubles: readonly [queries: number]
 }
@@ -16,8 +16,9 @@ export type QueryPoint = {
  * Makes the point of an answered query.
  * @param trace every decision that led to the answer
  * @param sample the share of queries that are counted
+ * @param country of the connection, as a code; empty if it is unknown
  */
-export function queryPointOf(trace: readonly Step[], rcode: number, sample: number): QueryPoint {
+export function queryPointOf(trace: readonly Step[], rcode: number, sample: number, country: string): QueryPoint {
   const ends = trace.findIndex(({ step }) => LEADS_ON.has(step))
   const own = ends < 0 ? trace : trace.slice(0, ends)
   let [zone, name, rrset] = ['', '', '']
@@ -41,7 +42,7 @@ export function queryPointOf(trace: readonly Step[], rcode: number, sample: numb
     }
   }
   const told = branch.join(' ').slice(0, MAX_BRANCH_CHARS)
-  return { indexes: [zone], blobs: [zone, rrset || name, told, rcodeName(rcode)], doubles: [1 / sample] }
+  return { indexes: [zone], blobs: [zone, rrset || name, told, rcodeName(rcode), country], doubles: [1 / sample] }
 }
 
 /** Steps after these belong to another name, or to another section. */

@@ -36,6 +36,7 @@ import { monitorObject, tellMonitor } from './monitor-object.ts'
 import { isolatePeople } from './people.ts'
 import { problemsIn } from './problems.ts'
 import { servedFrom } from './served.ts'
+import { trafficOf } from './traffic.ts'
 
 /** Returns what the API works with, for one request. */
 export const controlFor = (env: Env, waitUntil: WaitUntil): ApiEnv['Bindings'] => ({
@@ -84,6 +85,15 @@ const healthCalls = (env: Env, waitUntil: WaitUntil): HealthCalls => ({
       notifications: await failingReceivers(env, all),
     })
   },
+
+  async deployment() {
+    const { deploymentOf } = await import('./deployment.ts')
+    return reply(200, await deploymentOf(env, problemsIn(env, await allConditions(env, Date.now(), waitUntil))))
+  },
+
+  traffic: trafficOf(env),
+
+  pools: async () => (await allConditions(env, Date.now(), waitUntil)).pools,
 
   metrics: async (form, writes) => {
     const { metricsText } = await import('./metrics.ts')

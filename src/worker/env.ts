@@ -47,6 +47,10 @@ export type Env = {
   /** The dataset in which queries are counted, and the share of them that is. Without the binding none is. */
   readonly QUERIES?: AnalyticsEngineDataset
   readonly QUERY_SAMPLE?: string
+  /** What the counts are read by: the account, the dataset, and a token that may read them, which is a secret. */
+  readonly ANALYTICS_ACCOUNT?: string
+  readonly ANALYTICS_DATASET?: string
+  readonly ANALYTICS_TOKEN?: string
   /** The name, and perhaps the type, that the landing page's Test button asks for. */
   readonly TEST_NAME?: string
   /** Cloudflare Access: the team, the audience tag of the application, and who may do everything. */

@@ -59,7 +59,7 @@ export function respond(
   waitUntil: WaitUntil,
 ): Response | Promise<Response> {
   if (answered.kind === 'reply' && answered.asker?.trace)
-    waitUntil(import('./count-query.ts').then(({ countQuery }) => countQuery(answered, env)))
+    waitUntil(import('./count-query.ts').then(({ countQuery }) => countQuery(answered, env, read.client)))
   const write = (reply: Reply | NeedsZone): Response | Promise<Response> =>
     reply.kind === 'reply' && (reply.beyond || env.UPSTREAMS)
       ? forwarding(({ respondBeyond }) => respondBeyond(reply, read, env, now, waitUntil))

@@ -25,7 +25,7 @@ export class Client {
   /** True if the query has a Client Subnet option that the zone of the moment does not believe. */
   ignoresSubnet = false
   private readonly edns: Query['edns']
-  private readonly origin: Origin
+  readonly origin: Origin
   /** The address of the client's network, which is read out of the option once. */
   private readonly network: Address | undefined
   /** The same, if the zone of the moment believes the option. */

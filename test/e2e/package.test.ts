@@ -144,9 +144,14 @@ describe('with wrangler in the project', () => {
       const response = await fetch(`http://127.0.0.1:${port}/resolve?name=ns1.example.com`)
       expect(await response.json()).toMatchObject({ Status: 0, Answer: [{ data: '192.0.2.53' }] })
       // Pages are JSX, which the bundler reads without the tsconfig.json of the clone.
-      expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toContain(
-        `>http://127.0.0.1:${port}/dns-query</code>`,
-      )
+      const page = await (await fetch(`http://127.0.0.1:${port}/`)).text()
+      expect(page).toContain(`>http://127.0.0.1:${port}/dns-query</code>`)
+      // Their files are text modules of the package.
+      const console = await (await fetch(`http://127.0.0.1:${port}/console`)).text()
+      const files = [...new Set(`${page}${console}`.match(/\/static\/[a-z-]+-[0-9a-f]+\.\w+/g))]
+      expect(files.length).toBeGreaterThan(4)
+      for (const path of files)
+        expect([path, (await fetch(`http://127.0.0.1:${port}${path}`)).status]).toEqual([path, 200])
       expect(existsSync(join(project, '.wrangler/state'))).toBe(true)
     } finally {
       await server.stop()

@@ -32,7 +32,7 @@ test('rooms: every import against the arrows, past an index.ts or of a platform 
       write(`${name}/to-result.ts`, '../result.ts', false)
       write(`${name}/to-entry.ts`, '../worker.ts', true)
       write(`${name}/to-platform.ts`, 'node:fs', name !== 'cli')
-      write(`${name}/to-router.ts`, 'hono', !['http', 'api', 'landing', 'cli'].includes(name))
+      write(`${name}/to-router.ts`, 'hono', !['http', 'api', 'landing', 'console', 'cli'].includes(name))
       write(`${name}/to-runtime.ts`, 'cloudflare:workers', !['worker', 'cli'].includes(name))
       write(`${name}/to-package.ts`, 'valibot', false)
     }

@@ -25,10 +25,10 @@ test('each answered query is a point: zone, rrset, branch and rcode', async () =
   expect(dataset.points).toEqual([
     {
       indexes: ['example.com'],
-      blobs: ['example.com', 'src.example.com/A', 'view:0.0.0.0/0', 'NOERROR'],
+      blobs: ['example.com', 'src.example.com/A', 'view:0.0.0.0/0', 'NOERROR', ''],
       doubles: [1],
     },
-    { indexes: ['example.com'], blobs: ['example.com', '', '', 'NXDOMAIN'], doubles: [1] },
+    { indexes: ['example.com'], blobs: ['example.com', '', '', 'NXDOMAIN', ''], doubles: [1] },
   ])
 })
 
@@ -41,7 +41,7 @@ test('of a sample each point stands for more queries, and a share that is none c
   drawn.mockReturnValue(0.3)
   await sampled.ask('ns.example.com')
   expect(dataset.points).toEqual([
-    { indexes: ['example.com'], blobs: ['example.com', 'ns.example.com/A', '', 'NOERROR'], doubles: [4] },
+    { indexes: ['example.com'], blobs: ['example.com', 'ns.example.com/A', '', 'NOERROR', ''], doubles: [4] },
   ])
   const wrong = await newIsolate({ QUERIES: dataset, QUERY_SAMPLE: 'all', API_KEY: 'the-key-of-these-tests' })
   await wrong.ask('ns.example.com')

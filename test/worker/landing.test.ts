@@ -82,7 +82,7 @@ describe('GET /', () => {
 
 test('the files of the page are kept for ever, and have their types', async () => {
   const html = await (await ask('/')).text()
-  const paths = html.match(/\/static\/[0-9a-f]+\.\w+/g) ?? []
+  const paths = html.match(/\/static\/[a-z]+-[0-9a-f]+\.\w+/g) ?? []
   expect(paths).toHaveLength(3)
   for (const path of paths) {
     const response = await ask(path)
@@ -127,10 +127,13 @@ describe('the profile', () => {
   })
 })
 
-test.each(['/dns', '/static/0000000000000000.css', '/index.html', '//', '/favicon.ico'])('%s is 404', async (path) => {
-  const response = await ask(path)
-  expect([response.status, response.headers.get('cache-control')]).toEqual([404, 'no-store'])
-  expect(await response.text()).toBe('expected /dns-query, /resolve, /api/v1/… or /\n')
-  const head = await ask(path, { method: 'HEAD' })
-  expect([head.status, await head.text()]).toEqual([404, ''])
-})
+test.each(['/dns', '/static/landing-0000000000000000.css', '/index.html', '//', '/favicon.ico'])(
+  '%s is 404',
+  async (path) => {
+    const response = await ask(path)
+    expect([response.status, response.headers.get('cache-control')]).toEqual([404, 'no-store'])
+    expect(await response.text()).toBe('expected /dns-query, /resolve, /api/v1/… or /\n')
+    const head = await ask(path, { method: 'HEAD' })
+    expect([head.status, await head.text()]).toEqual([404, ''])
+  },
+)

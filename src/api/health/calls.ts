@@ -1,3 +1,4 @@
+import type { PoolShape } from '../../health/index.ts'
 import type { Form } from '../../metrics/index.ts'
 import type { EventQuery } from '../../notify/index.ts'
 import type { PushEntry } from './push.ts'
@@ -12,6 +13,12 @@ export type HealthCalls = {
   readonly hasAgents: boolean
   readonly agentSecret: (agent: string) => string | undefined
   readonly health: () => Promise<HealthReply>
+  /** Reads the counts of queries; undefined if there are none, or they cannot be read. */
+  readonly traffic?: ((hours: number) => Promise<HealthReply>) | undefined
+  /** Returns what the deployment is made of. */
+  readonly deployment: () => Promise<HealthReply>
+  /** Returns the pools of each zone, by its origin without the final dot. */
+  readonly pools: () => Promise<ReadonlyMap<string, readonly PoolShape[]>>
   /** Returns the text of the metrics. @param writes of the API, which this isolate answered, by status */
   readonly metrics: (form: Form, writes: ReadonlyMap<number, number>) => Promise<string>
   /** Returns `ok`, or the word for what is wrong. */

@@ -30,6 +30,12 @@ export const healthOperations: readonly Operation[] = [
     responses: { 200: jsonReply('the status', ref('Health')) },
   },
   {
+    ...{ method: 'get', path: '/api/v1/deployment', operationId: 'getDeployment', tags: ['health'] },
+    summary:
+      'what the deployment is made of: bindings, secrets by their names, variables, limits, the database of places',
+    responses: { 200: jsonReply('the deployment', ref('Deployment')) },
+  },
+  {
     ...{ method: 'get', path: '/api/v1/overrides', operationId: 'getOverrides', tags: ['health'] },
     summary: 'the forced states',
     responses: { 200: jsonReply('the overrides', overrides) },

@@ -13,6 +13,10 @@ export function healthRoutes(): Hono<KeyedEnv> {
   const app = new Hono<KeyedEnv>()
   app.get('/api/v1/health', async (c) => forbidden(c, { kind: 'read-health' }) ?? replied(await c.env.health.health()))
   app.get(
+    '/api/v1/deployment',
+    async (c) => forbidden(c, { kind: 'read-health' }) ?? replied(await c.env.health.deployment()),
+  )
+  app.get(
     '/api/v1/overrides',
     async (c) => forbidden(c, { kind: 'read-health' }) ?? replied(await c.env.health.overrides()),
   )

@@ -11,6 +11,9 @@ const plannedEnding = exactly({ status: text, ending: text, probability: nullabl
 const seconds: Schema = { type: ['integer', 'null'], minimum: 0 }
 const beforeAfter = (schema: Schema): Schema => exactly({ before: schema, after: schema })
 
+const share = exactly({ state: { enum: ['up', 'down', 'drained'] }, ...chance })
+const rehearsed = { before: share, after: share }
+
 /** The shapes that operations share, by name. */
 export const schemas: Readonly<Record<string, Schema>> = {
   Problem: exactly(
@@ -180,6 +183,32 @@ export const schemas: Readonly<Record<string, Schema>> = {
       every: exactly({ at: text, for: text, zone: text }, { days: list(text) }),
     },
   ),
+  Traffic: exactly({
+    ...{ hours: whole, step: whole, series: list(exactly({ at: text, queries: whole })) },
+    zones: list(exactly({ zone: text, rcode: text, queries: whole })),
+    branches: list(exactly({ rrset: text, branch: text, queries: whole })),
+    countries: list(exactly({ country: text, queries: whole })),
+  }),
+  Deployment: exactly({
+    ...{ version: text, platform: { enum: ['edge', 'workerd'] }, plan: { enum: ['free', 'paid'] } },
+    bindings: list(exactly({ name: text, bound: flag, needed: flag, purpose: text })),
+    secrets: list(exactly({ name: text, set: flag, purpose: text })),
+    variables: list(exactly({ name: text, value: text })),
+    limits: exactly({ probesPerRound: whole, kvWritesPerDay: whole }),
+    agents: list(text),
+    places: {
+      anyOf: [
+        { type: 'null' },
+        exactly({ put: text, bytes: whole, sources: list(text), fields: list(text) }),
+        exactly({ problem: text }),
+      ],
+    },
+    problems: list(text),
+  }),
+  Rehearsal: exactly({
+    ...{ pool: text, emptied: flag },
+    members: list(exactly({ name: text, ...rehearsed })),
+  }),
   Key: exactly({ id: text, name: text, scopes: list(text) }, { created: text, ends: text }),
   RRSet: exactly(
     {

@@ -159,6 +159,20 @@ export const ownOperations: readonly Operation[] = [
     },
   },
   {
+    ...{ method: 'post', path: '/api/v1/overrides/rehearse', operationId: 'rehearseOverride', tags: ['health'] },
+    summary: 'what each member of a pool would get with one more override; nothing is written',
+    requestBody: jsonBody(ref('Override'), { target: '192.0.2.1', force: 'drained', by: 'ops', why: 'a new disk' }),
+    responses: {
+      200: jsonReply('the pools that change', exactly({ at: text, pools: list(ref('Rehearsal')) })),
+    },
+  },
+  {
+    ...{ method: 'get', path: '/api/v1/traffic', operationId: 'getTraffic', tags: ['health'] },
+    summary: 'counts of queries: over time, and by zone, branch and country; 404 where they cannot be read',
+    parameters: [queryParameter('hours', 'of so many last hours; 24 if it is left out', 24, whole)],
+    responses: { 200: jsonReply('the counts', ref('Traffic')) },
+  },
+  {
     ...{ method: 'get', path: '/api/v1/explain', operationId: 'explain', tags: ['answers'] },
     summary: 'the answer to a question, each decision with its reason, and all possible answers with their chances',
     parameters: [

@@ -28,6 +28,8 @@ export function ownRoutes(): Hono<ApiEnv> {
   app.delete('/api/v1/zones/:zone/expectations', deleteExpectationsRoute)
   app.get('/api/v1/zones/:zone/dnssec', async (c) => (await import('./dnssec.ts')).dnssecRoute(c))
   app.post('/api/v1/zones/:zone/dnssec', async (c) => (await import('./dnssec.ts')).changeDnssecRoute(c))
+  app.post('/api/v1/overrides/rehearse', async (c) => (await import('../health/rehearse.ts')).rehearseRoute(c))
+  app.get('/api/v1/traffic', async (c) => (await import('../metrics/traffic.ts')).trafficRoute(c))
   app.get('/api/v1/explain', explain)
   app.post('/api/v1/plan', plan)
   return app

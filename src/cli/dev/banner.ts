@@ -20,7 +20,12 @@ export function banner(files: readonly CompiledFile[], url: string, vars: DevVar
     return `  ${formatName(zone.origin).padEnd(width)}  serial ${zone.serial}  ${file}`
   })
   const more = files.length > SHOWN ? [`  and ${files.length - SHOWN} more`] : []
-  const served = [`edge-gslb answers on ${url}, DNS over HTTPS at ${url}${dohPath}`, ...shown, ...more]
+  const served = [
+    `edge-gslb answers on ${url}, DNS over HTTPS at ${url}${dohPath}`,
+    `The console: ${url}/console`,
+    ...shown,
+    ...more,
+  ]
   return [
     '',
     ...served,
@@ -61,10 +66,12 @@ function zonesOption(files: readonly CompiledFile[]): string {
 /** Returns lines about the API and the metrics, which take a key. */
 function aboutKey(url: string, key: DevKey): string[] {
   if (key.kind !== 'made') {
-    return [`The API and ${url}/metrics take a key: npx edge-gslb key create NAME --scope everything`]
+    return [
+      `The console at ${url}/console, the API and ${url}/metrics take a key: npx edge-gslb key create NAME --scope everything`,
+    ]
   }
   return [
-    'The API and the metrics take a key, and there was none. This one is for this run:',
+    'The console, the API and the metrics take a key, and there was none. This one is for this run:',
     `  export EDGE_GSLB_KEY=${key.secret}`,
     `  curl -s ${url}/metrics -H "X-API-Key: $EDGE_GSLB_KEY"`,
     `  curl -s ${url}/api/v1/zones -H "X-API-Key: $EDGE_GSLB_KEY"`,

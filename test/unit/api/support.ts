@@ -14,7 +14,12 @@ const health: Bindings['health'] = {
   ...{ hasAgents: false, agentSecret: () => undefined },
   ...{ health: done, overrides: done, putOverrides: done, push: done, agentProbes: done, agentReport: done },
   ...{ events: done, history: done, notifications: done, testNotification: done },
-  ...{ metrics: async (form) => `${form}\n`, liveness: async () => 'ok' },
+  ...{
+    metrics: async (form) => `${form}\n`,
+    liveness: async () => 'ok',
+    pools: async () => new Map(),
+    deployment: done,
+  },
 }
 
 /** An API with keys in memory. */

@@ -82,7 +82,7 @@ test('no code and no style stand in the page, and nothing comes from elsewhere',
   const html = landingPage(PAGE)
   expect(html).not.toMatch(/<style|style="| on[a-z]+="|javascript:/)
   expect(html.match(/<script[^>]*>/g)).toEqual([
-    expect.stringMatching(/^<script type="module" src="\/static\/[0-9a-f]+\.js">$/),
+    expect.stringMatching(/^<script type="module" src="\/static\/landing-[0-9a-f]+\.js">$/),
   ])
   expect(html.match(/(?:src|href)="(?!#)[^"/]/g)).toEqual(['href="h'])
 })

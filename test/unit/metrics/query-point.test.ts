@@ -67,5 +67,5 @@ test.each([
   const asker = { client: address(client), health, random: seeded(1), identity: 'test' }
   const resolution = resolve(questionOf(`${name}.`, type), loadedZones([zone]), asker, trace)
   const rcode = resolution.kind === 'resolved' ? resolution.response.rcode : Number.NaN
-  expect(queryPointOf(trace, rcode, 0.5)).toEqual({ indexes: [blobs[0]], blobs, doubles: [2] })
+  expect(queryPointOf(trace, rcode, 0.5, 'DE')).toEqual({ indexes: [blobs[0]], blobs: [...blobs, 'DE'], doubles: [2] })
 })

@@ -1,0 +1,2 @@
+export { answerConsole } from './answer.ts'
+export type { ConsoleSettings } from './settings.ts'

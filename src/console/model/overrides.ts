@@ -1,0 +1,45 @@
+import type { OverrideText } from '../../health/index.ts'
+import { err, ok, type Result } from '../../result.ts'
+import type { ApiFault, Visit } from '../visit.ts'
+
+/** The overrides as they are stored, with the tag that a change of them has to name. */
+export type StoredOverrides = { readonly overrides: readonly OverrideText[]; readonly etag: string }
+
+export async function readOverrides(visit: Visit): Promise<Result<StoredOverrides, ApiFault>> {
+  let etag = ''
+  const read = await visit.read<{ readonly overrides: readonly OverrideText[] }>('/api/v1/overrides', {}, (headers) => {
+    etag = headers.get('etag') ?? ''
+  })
+  return read.ok ? ok({ overrides: read.value.overrides, etag }) : read
+}
+
+const PATH = '/api/v1/overrides'
+const DAY_MS = 86_400_000
+
+/**
+ * Writes a change of the overrides, unless they are others than those that the reader saw. Those that ended more than a day ago
+ * are dropped, as the command does.
+ * @param seen the tag of what the reader saw
+ */
+export async function changeOverrides(
+  visit: Visit,
+  seen: string,
+  isAnyway: boolean,
+  change: (overrides: readonly OverrideText[]) => readonly OverrideText[],
+): Promise<Result<true, ApiFault>> {
+  const before = await readOverrides(visit)
+  if (!before.ok) return before
+  if (before.value.etag !== seen) return err({ status: 412, why: CHANGED })
+  const kept = change(before.value.overrides).filter(
+    ({ until }) => until === undefined || Date.parse(until) > visit.now - DAY_MS,
+  )
+  const written = await visit.read(isAnyway ? `${PATH}?force=true` : PATH, {
+    method: 'PUT',
+    headers: { 'If-Match': seen, 'Content-Type': 'application/json' },
+    body: JSON.stringify({ overrides: kept }),
+  })
+  return written.ok ? ok(true) : written
+}
+
+const CHANGED =
+  'Somebody has changed the overrides since this page was made. Nothing was changed: look at them as they are now, and try again.'

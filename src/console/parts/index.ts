@@ -1,0 +1,8 @@
+export { ActionForm, Field, Submit } from './form.tsx'
+export { IslandData } from './island.tsx'
+export { Note, Panel } from './panel.tsx'
+export { State, type StateKind } from './state.tsx'
+export { Strip } from './strip.tsx'
+export { Pager, pageOf, Table, type TableProps } from './table.tsx'
+export { Age, durationText, Until } from './time.tsx'
+export { ZoomButtons } from './zoom-buttons.tsx'
