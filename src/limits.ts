@@ -157,6 +157,33 @@ export const LAST_KNOWN_SECONDS = 60
 export const MIN_TRICKLE = 0.001
 export const MAX_TRICKLE = 0.5
 
+/**
+ * The pace at which a load is believed to follow the answers, in seconds: half of what a minute of reports, KV's spread, an
+ * isolate's refresh and TTLs take together at the most. A wrong guess delays the balance, and does not move it.
+ */
+export const LOAD_LAG_SECONDS = 120
+
+/** The pace at which an offered load follows reports while clients move: slower than the slowest of them. */
+export const LOAD_DAMP_SECONDS = 300
+
+/** The part by which a load has to differ from the one that is written to be written before the next heartbeat. */
+export const LOAD_STEP = 0.03
+
+/** The least share of its clients that a target is believed to have: a load is divided by it. */
+export const LEAST_KEPT = 0.02
+
+/** The units that the clients of a member are counted in when some of them go elsewhere, so that thousands get a part. */
+export const SPILL_UNITS = 1_000_000
+
+/** Members of a pool by a hash that take clients of another one: for each of them a client is hashed once more. */
+export const MAX_SPILL_RECEIVERS = 64
+
+/** The longest TTL in seconds while clients are passed on: loads are reported once a minute or so. */
+export const SPILL_TTL_SECONDS = 60
+
+/** Locations of a database by which the distances of all clients are estimated: half a millisecond for ten members. */
+export const MAX_SPILL_SAMPLES = 512
+
 /** PowerDNS 5.1 reads weights as unsigned 32-bit numbers. */
 export const MAX_WEIGHT = 2 ** 32 - 1
 

@@ -54,7 +54,8 @@ function described(node: unknown, descriptions: Descriptions): unknown {
 type Fields = { readonly [field: string]: Schema }
 
 function withDescriptions(fields: Fields, descriptions: Descriptions): Fields {
-  const kind = fields.kind?.const
+  // The limits of a load have no kind, and no field of their own for it.
+  const kind = fields.capacity ? 'load' : fields.kind?.const
   return Object.fromEntries(
     Object.entries(fields).map(([field, schema]) => {
       const description = descriptions[`${kind}.${field}`] ?? descriptions[field]

@@ -84,6 +84,15 @@ export class Database implements GeoLookup {
     return location
   }
 
+  sample(most: number): readonly Location[] {
+    // Location 0 is the unknown one.
+    const all = this.locationCount - 1
+    const count = Math.min(most, all)
+    return Array.from({ length: count }, (_, i) =>
+      this.fieldsOf(1 + Math.floor((i * all) / count), COORDINATES),
+    ).filter(({ latitude }) => latitude !== undefined)
+  }
+
   areaOf(location: number): number {
     return this.layout.area[location] ?? 0
   }
@@ -139,6 +148,7 @@ export class Database implements GeoLookup {
   }
 }
 
+const COORDINATES: ReadonlySet<keyof Location> = new Set(['latitude', 'longitude'])
 const COLUMNS = [...AREA_COLUMNS, ...PLACE_COLUMNS] as const
 const MILLION = 1_000_000
 const UTF8 = new TextDecoder()

@@ -83,6 +83,7 @@ function httpAction(document: Of<'http' | 'https'>, endpoint: Endpoint): HttpAct
     userAgent: document.userAgent ?? 'edge-gslb',
     redirects: document.redirects ?? 'refuse',
     weight: document.weight,
+    load: document.load,
     serverName: document.kind === 'https' ? nameOf(document.serverName ?? withoutPort(host)) : undefined,
     verify: document.kind === 'https' ? (document.verify ?? true) : true,
   }

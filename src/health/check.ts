@@ -28,6 +28,7 @@ import {
   type UdpDocument,
   udpFields,
 } from './check-further.ts'
+import type { LoadSource } from './probe.ts'
 
 /**
  * A health check in a zone document: the request to a target, its interval, and the meaning of the target's replies.
@@ -62,6 +63,8 @@ type Http = {
   readonly redirects?: 'follow' | 'refuse' | undefined
   /** With `body`, the number at the start of the body is the target's weight. */
   readonly weight?: 'body' | undefined
+  /** The place in the body of the target's load. */
+  readonly load?: LoadSource | undefined
 }
 
 /** A status, or a range like `200-299`. */
@@ -131,6 +134,8 @@ const status = v.union(
   STATUS,
 )
 
+const FIELD = 'expected up to 8 names with dots between them, like "load.current"'
+
 const http = {
   ...probed,
   port: v.optional(port),
@@ -148,6 +153,14 @@ const http = {
   userAgent: v.optional(headerText),
   redirects: v.optional(v.picklist(['follow', 'refuse'], 'expected "follow" or "refuse"')),
   weight: v.optional(v.literal('body', 'expected "body"')),
+  load: v.optional(
+    v.lazy((input) => {
+      const json = object({ json: v.pipe(v.string(FIELD), v.regex(/^[^.]{1,64}(\.[^.]{1,64}){0,7}$/, FIELD)) })
+      const body = v.literal('body', 'expected "body" or { "json": "load.current" }')
+      if (input === undefined) return v.union([body, json])
+      return typeof input === 'object' && input !== null ? json : body
+    }) as v.GenericSchema<unknown, LoadSource>,
+  ),
 }
 const NEED = 'expected "any", "all", "none" or a whole number from 0 to 1000'
 

@@ -51,8 +51,8 @@ function ofHttp(document: Extract<CheckDocument, { kind: 'http' | 'https' }>): s
   if (document.userAgent !== undefined && has(document.headers, 'user-agent')) {
     return 'the header "User-Agent" and "userAgent" say the same; expected one of them'
   }
-  return document.method === 'HEAD' && (document.body || document.weight)
-    ? 'a reply to HEAD has no body; expected another "method", or no "body" and no "weight"'
+  return document.method === 'HEAD' && (document.body || document.weight || document.load)
+    ? 'a reply to HEAD has no body; expected another "method", or no "body", "weight" and "load"'
     : undefined
 }
 

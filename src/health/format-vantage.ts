@@ -16,7 +16,8 @@ export function formatVantage({ targets, urgent: _, ...fields }: Vantage): strin
   return `${JSON.stringify(fields).slice(0, -1)}${TARGETS}${rows.join()}${END}`
 }
 
-function toRow({ state, since, at, ms, count, why, weight, load, flaps, asked, changes, fell }: TargetState): Row {
+function toRow(target: TargetState): Row {
+  const { state, since, at, ms, count, why, weight, load, flaps, asked, changes, fell } = target
   const row = [STATES.indexOf(state), since, Math.floor(at), Math.round(ms), count, truncateReason(why)]
   const from = flaps && Math.floor(flaps.from)
   const reported = [weight ?? null, load === undefined ? null : rounded(load)]
@@ -28,12 +29,20 @@ function toRow({ state, since, at, ms, count, why, weight, load, flaps, asked, c
     asked ? 1 : null,
     changes || null,
     fell ?? null,
+    ...loadRow(target),
   ]
   // A weight or load of 0 is not empty.
   while (full.at(-1) === null) full.pop()
   if (full.at(-1) === '') full.pop()
   if (full.length === 5 && count === 0) full.pop()
   return full
+}
+
+function loadRow({ at, load, loadAt = at, limits, offered }: TargetState): Row {
+  if (load === undefined) return []
+  const time = Math.floor(loadAt) === Math.floor(at) ? null : Math.floor(loadAt)
+  const own = offered ? [offered.load, offered.kept, offered.received].map(rounded) : []
+  return [time, limits?.target ?? null, limits?.capacity ?? null, ...own]
 }
 
 /** The limit on a reason as JSON: a vantage point stores one for each of thousands of targets. */

@@ -22,8 +22,10 @@ export type Status = {
   /** The seconds until the state can change at the earliest; Infinity if nothing changes it. */
   readonly validForSeconds: number
   readonly weight?: number
-  readonly load?: number
-}
+} & LoadReport
+
+/** The last load that was reported, unless it is stale. */
+type LoadReport = Pick<TargetState, 'load' | 'offered' | 'limits'>
 
 /** The fields of a probe by which its reports are found. */
 export type Witnessed = Pick<Probe, 'id' | 'from'> & { readonly action: Pick<Probe['action'], 'kind'> }
@@ -156,15 +158,25 @@ export class Health {
     const ups = votes.filter(({ state }) => state === 'up').length
     const real = ups >= neededVotes(probe.quorum, votes.length) ? 'up' : 'down'
     const latest = votes.reduce((a, b) => (b.at > a.at ? b : a))
-    const { weight, load } = latest
+    const { weight } = latest
     return {
       state: real,
       real,
       stale: isStale,
       validForSeconds,
       ...(weight !== undefined && { weight }),
-      ...(load !== undefined && { load }),
+      ...this.loadOf(latest, stale),
     }
+  }
+
+  private loadOf(
+    { at, load, loadAt = at, offered, limits }: TargetState,
+    { after }: StalePolicy,
+  ): LoadReport | undefined {
+    const staleAt = (loadAt + after) * 1000
+    if (load === undefined || staleAt <= this.now) return undefined
+    this.changesAt = Math.min(this.changesAt, staleAt)
+    return { load, ...(offered && { offered }), ...(limits && { limits }) }
   }
 
   /** A target that cannot be probed here counts as up, whatever `initially` says. */
@@ -249,7 +261,7 @@ function calculated(need: Need, of: readonly Status[]): Omit<Status, 'real'> {
   const state = of.every((part) => part.state === 'drained') ? 'drained' : verdict(need, of)
   const forced = of.find((part) => part.forced && part.state === state)?.forced
   const weight = of.find((part) => part.weight !== undefined)?.weight
-  const load = of.find((part) => part.load !== undefined)?.load
+  const { load, offered, limits } = of.find((part) => part.load !== undefined) ?? {}
   const weighed = of.find((part) => part.weighed)?.weighed
   const held = of.find((part) => part.held)?.held
   return {
@@ -260,6 +272,6 @@ function calculated(need: Need, of: readonly Status[]): Omit<Status, 'real'> {
     ...(held && { held }),
     ...(weighed && { weighed }),
     ...(weight !== undefined && { weight }),
-    ...(load !== undefined && { load }),
+    ...(load !== undefined && { load, ...(offered && { offered }), ...(limits && { limits }) }),
   }
 }

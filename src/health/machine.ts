@@ -1,9 +1,15 @@
 import { truncateReason } from './format-vantage.ts'
-import { isHeld, type TargetState, type Thresholds } from './target-state.ts'
+import { isHeld, type LoadLimits, type TargetState, type Thresholds } from './target-state.ts'
 
 /** The result of a probe. `not-run`: it could not run, and the target is not the reason. */
 export type ProbeResult =
-  | { readonly outcome: 'ok'; readonly ms: number; readonly weight?: number; readonly load?: number }
+  | {
+      readonly outcome: 'ok'
+      readonly ms: number
+      readonly weight?: number
+      readonly load?: number
+      readonly limits?: LoadLimits
+    }
   | { readonly outcome: 'failed'; readonly ms: number; readonly why: string }
   | { readonly outcome: 'not-run'; readonly why: string }
 
@@ -34,8 +40,8 @@ type Failed = Extract<ProbeResult, { outcome: 'failed' }>
 
 function succeeded(state: TargetState, result: Ok, now: number, thresholds: Thresholds): TargetState {
   const { outcome: _, ...measured } = result
-  const { weight: _weight, load: _load, ...rest } = state
-  const next = { ...rest, ...measured, at: now, why: '' }
+  const hasLoad = measured.load !== undefined
+  const next = { ...withoutReport(state, hasLoad), ...measured, ...(hasLoad && { loadAt: now }), at: now, why: '' }
   switch (state.state) {
     case 'up':
       return { ...next, count: 0 }
@@ -46,6 +52,12 @@ function succeeded(state: TargetState, result: Ok, now: number, thresholds: Thre
       if (state.count + 1 < thresholds.rise) return { ...next, count: state.count + 1 }
       return { ...next, ...cameUp(state), state: 'up', since: Math.floor(now), count: 0 }
   }
+}
+
+/** A report without a load ends the one before. The offered load goes on with the next report. */
+function withoutReport(state: TargetState, hasLoad: boolean): TargetState {
+  const { weight: _weight, load: _load, limits: _limits, loadAt: _loadAt, offered, ...rest } = state
+  return hasLoad && offered ? { ...rest, offered } : rest
 }
 
 /** A target that was down when it was first known did not go down. */

@@ -27,18 +27,19 @@ export function fieldsNotAhead({ at, round, budget }: Fields, now: number, repla
 }
 
 /** Returns true if a time of a state is later than `limit`, in seconds. */
-export const isAhead = ({ at, since, triedAt = 0, flaps }: TargetState, limit: number): boolean =>
-  at > limit || since > limit || triedAt > limit || (flaps?.from ?? 0) > limit
+export const isAhead = ({ at, since, triedAt = 0, loadAt = 0, flaps }: TargetState, limit: number): boolean =>
+  at > limit || since > limit || triedAt > limit || loadAt > limit || (flaps?.from ?? 0) > limit
 
 /** Replaces the times of one state. Times are in seconds. */
 export function stateNotAhead(state: TargetState, now: number, probedAt: number): TargetState {
-  const { triedAt, flaps } = state
+  const { triedAt, loadAt, flaps } = state
   const probed = (at: number): number => (at > now ? probedAt : at)
   return {
     ...state,
     at: probed(state.at),
     since: Math.min(state.since, Math.floor(now)),
     ...(triedAt !== undefined && { triedAt: probed(triedAt) }),
+    ...(loadAt !== undefined && { loadAt: Math.min(loadAt, now) }),
     ...(flaps && { flaps: { ...flaps, from: Math.min(flaps.from, now) } }),
   }
 }

@@ -2,6 +2,7 @@ import { MAX_DEPTH } from '../limits.ts'
 import { Damaged, flagOf, listOf, numberOf, objectOf, textOf, wordOf } from '../stored-value.ts'
 import type { Condition, ProbeCondition } from './condition.ts'
 import { readCondition } from './stored-condition.ts'
+import type { LoadLimits } from './target-state.ts'
 
 /**
  * An answer as far as health decides about it, without records and without clients. `answer` is always alive, `fail` never,
@@ -25,6 +26,8 @@ export type PoolOfMembers = {
   readonly ignoreHealth: boolean
   /** The answer for all members being down, if there is one. */
   readonly last?: PoolShape
+  /** The way on of clients that members pass on, if any does: to all others, or to those behind. */
+  readonly way?: 'by-room' | 'in-turn'
 }
 
 export type ShapeMember = {
@@ -35,6 +38,8 @@ export type ShapeMember = {
   /** The seconds that it has to be up before it counts again; `manual`: until a person resumes it. */
   readonly failback?: number | 'manual'
   readonly answer: PoolShape
+  /** The limits of its load, if answers follow it. */
+  readonly load?: LoadLimits | 'reported'
 }
 
 const ANSWER: PoolShape = { kind: 'answer' }
@@ -61,20 +66,22 @@ export function storePools(shapes: readonly PoolShape[], conditions: readonly Pr
         return shape.of.map(shapeOf)
       case 'pool':
       case 'failover': {
-        const { kind, name, members, minLive, weighs, ignoreHealth, last } = shape
+        const { kind, name, members, minLive, weighs, ignoreHealth, last, way } = shape
         return {
           ...{ [kind]: name, of: members.map(memberOf) },
           ...(minLive > 0 && { minLive }),
           ...(weighs && { weighs }),
           ...(ignoreHealth && { ignoreHealth }),
           ...(last && { last: shapeOf(last) }),
+          ...(way && { way }),
         }
       }
     }
   }
-  const memberOf = ({ condition, datacenter, weight, failback, answer }: ShapeMember): unknown => {
+  const memberOf = ({ condition, datacenter, weight, failback, answer, load }: ShapeMember): unknown => {
     const stored = condition && conditionOf(condition)
-    const isPlain = datacenter === undefined && weight === 1 && failback === undefined && answer.kind === 'answer'
+    const isUsual = datacenter === undefined && weight === 1 && failback === undefined && !load
+    const isPlain = isUsual && answer.kind === 'answer'
     if (typeof stored === 'number' && isPlain) return stored
     return {
       ...(stored !== undefined && { if: stored }),
@@ -82,6 +89,7 @@ export function storePools(shapes: readonly PoolShape[], conditions: readonly Pr
       ...(weight !== 1 && { weight }),
       ...(failback !== undefined && { failback }),
       ...(answer.kind !== 'answer' && { answer: shapeOf(answer) }),
+      ...(load && { load }),
     }
   }
   return shapes.map(shapeOf)
@@ -119,6 +127,7 @@ export function loadPools(value: unknown, conditions: readonly ProbeCondition[])
       weighs: flagOf(fields.weighs ?? false),
       ignoreHealth: flagOf(fields.ignoreHealth ?? false),
       ...(fields.last !== undefined && { last: shapeOf(fields.last, depth + 1) }),
+      ...(fields.way !== undefined && { way: wordOf(fields.way, ['by-room', 'in-turn']) }),
     }
   }
   const memberOf = (stored: unknown, depth: number): ShapeMember => {
@@ -131,9 +140,16 @@ export function loadPools(value: unknown, conditions: readonly ProbeCondition[])
       weight: numberOf(fields.weight ?? 1),
       ...(fields.failback !== undefined && { failback: failbackOf(fields.failback) }),
       answer: fields.answer === undefined ? ANSWER : shapeOf(fields.answer, depth),
+      ...(fields.load !== undefined && { load: loadRule(fields.load) }),
     }
   }
   return listOf(value).map((one) => shapeOf(one, 0))
+}
+
+function loadRule(value: unknown): LoadLimits | 'reported' {
+  if (value === 'reported') return 'reported'
+  const { target, capacity } = objectOf(value)
+  return { target: numberOf(target), capacity: numberOf(capacity) }
 }
 
 const failbackOf = (stored: unknown): number | 'manual' => (stored === 'manual' ? stored : numberOf(stored))

@@ -13,6 +13,9 @@ export type Action =
   /** No request: the application reports the target under this check's name. */
   | { readonly kind: 'push'; readonly check: string }
 
+/** The place of a load in the body of a reply: the number at its start, or a field of JSON, by names with dots between. */
+export type LoadSource = 'body' | { readonly json: string }
+
 /** A request that only an agent can make. */
 export type AgentAction =
   | { readonly kind: 'udp'; readonly send: Octets; readonly expect?: ExpectedOctets | undefined }
@@ -65,6 +68,7 @@ export type HttpAction = {
   readonly userAgent: string
   readonly redirects: 'follow' | 'refuse'
   readonly weight?: 'body' | undefined
+  readonly load?: LoadSource | undefined
   /** For https, the name that is sent (SNI) and verified. */
   readonly serverName?: string | undefined
   /** False if the certificate is not verified. */

@@ -16,6 +16,12 @@ export type TargetState = {
   /** The weight and load that the target or the application reports. */
   readonly weight?: number
   readonly load?: number
+  /** The time of the report that had the load. */
+  readonly loadAt?: number
+  /** The limits that were reported with the load. */
+  readonly limits?: LoadLimits
+  /** Set while answers of a pool follow the load. */
+  readonly offered?: Offered
   /** The number of times that it went down since `from`, for flap damping. */
   readonly flaps?: { readonly count: number; readonly from: number }
   /** The number of times that it went down, or came up again, since it was first known; 0 if it is left out. */
@@ -24,6 +30,18 @@ export type TargetState = {
   readonly fell?: number
   /** Set if a query asked for the check, and no document contains it: such a state expires soon. */
   readonly asked?: true
+}
+
+/** The load from which on a target passes clients on, and the load that clients of others never take it above. */
+export type LoadLimits = { readonly target: number; readonly capacity: number }
+
+/** The load that a target would have with all of its own clients, and without those of others. */
+export type Offered = {
+  readonly load: number
+  /** The share of its own clients that it has, as they follow the answers. */
+  readonly kept: number
+  /** The load of clients that others pass on to it. */
+  readonly received: number
 }
 
 export type Thresholds = {

@@ -73,6 +73,8 @@ function unsaid(expression: Pool | Failover, members: readonly Member[]): string
     if (value === undefined) continue
     return `${said(field, value)} is not in PowerDNS, whose members count as soon as they are up; expected none`
   }
+  const load = [expression, ...members].map((one) => ('load' in one ? one.load : undefined)).find(isSet)
+  if (load !== undefined) return `${said('load', load)} is not in PowerDNS, which knows no loads; expected none`
   if (expression.kind === 'failover') return undefined
   const { weights, lost, select = 'random' } = expression
   if (weights) return `${said('weights', weights)} of a pool is in pickselfweighted alone in PowerDNS; expected none`

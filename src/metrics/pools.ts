@@ -1,7 +1,7 @@
-import { guardedIn } from '../health/index.ts'
-import { MAX_METRIC_POOLS } from '../limits.ts'
-import { type PoolReport, reportsOfZones } from '../policy/index.ts'
-import { type Family, familyOf, labelsOf } from './exposition.ts'
+import { guardedIn, probesOf } from '../health/index.ts'
+import { MAX_METRIC_POOLS, MAX_METRIC_TARGETS } from '../limits.ts'
+import { type PoolReport, reportsOfZones, type SpillStep } from '../policy/index.ts'
+import { type Family, familyOf, type Labels, labelsOf } from './exposition.ts'
 import type { MetricsInput } from './input.ts'
 import { zoneLabel } from './zones.ts'
 
@@ -16,6 +16,9 @@ export function poolFamilies({ pools, guards, health }: MetricsInput) {
       const number = value(report)
       return number === undefined ? [] : [[labels, number] as const]
     })
+  const spills = spillsOf(zones)
+  const members = (value: (spill: SpillStep) => number) =>
+    Array.from(spills, ([labels, spill]) => [labels, value(spill)] as const)
   const families: Family[] = [
     familyOf(
       {
@@ -52,6 +55,35 @@ export function poolFamilies({ pools, guards, health }: MetricsInput) {
       },
       values(({ level }) => level),
     ),
+    familyOf(
+      {
+        ...{ name: 'edge_gslb_member_kept_ratio', kind: 'gauge' },
+        help: 'Share of its own clients that a member keeps: below 1 while it passes load on.',
+      },
+      members(({ kept }) => kept),
+    ),
+    familyOf(
+      {
+        ...{ name: 'edge_gslb_member_received_load', kind: 'gauge' },
+        help: 'Load of clients that other members pass on to a member.',
+      },
+      members(({ received }) => received),
+    ),
   ]
   return { families, leftOut: { pools: leftOut } }
+}
+
+/** Returns what is known of members whose loads answers follow. Two members of one target in a pool are one. */
+function spillsOf(reports: ReadonlyMap<string, ReadonlyMap<string, PoolReport>>): ReadonlyMap<Labels, SpillStep> {
+  const spills = new Map<Labels, SpillStep>()
+  for (const [zone, pools] of reports) {
+    for (const { pool, followed } of pools.values()) {
+      for (const { condition, spill } of followed) {
+        const [first] = probesOf(condition)
+        if (!spill || !first || spills.size >= MAX_METRIC_TARGETS) continue
+        spills.set(labelsOf({ zone: zoneLabel(zone), pool, target: first.target }), spill)
+      }
+    }
+  }
+  return spills
 }

@@ -13,6 +13,8 @@ export function targetFamilies({ conditions, guards, health, zones }: MetricsInp
   const latency = new Series('edge_gslb_target_latency_seconds')
   const since = new Series('edge_gslb_target_since_timestamp_seconds')
   const changes = new Series('edge_gslb_target_changes_total')
+  const load = new Series('edge_gslb_target_load')
+  const offered = new Series('edge_gslb_target_offered_load')
   const shown = conditions.slice(0, MAX_METRIC_TARGETS)
   const ends = new Map(health.vantages.map(({ name }) => [name, `",vantage="${escaped(name)}"} `]))
   let reports = 0
@@ -21,9 +23,11 @@ export function targetFamilies({ conditions, guards, health, zones }: MetricsInp
     if (labels === undefined) continue
     const { start, target } = labels
     const { probe, stale } = condition
-    const { state, real } = healthOf(condition).status(condition)
+    const { state, real, ...measured } = healthOf(condition).status(condition)
     const witnesses = health.witnesses(probe, stale)
     effective.addPieces(start, target, END, state === 'up' ? 1 : 0)
+    if (measured.load !== undefined) load.addPieces(start, target, END, measured.load)
+    if (measured.offered) offered.addPieces(start, target, END, measured.offered.load)
     const from = sinceOf(probe, real, witnesses)
     if (from !== undefined) since.addPieces(start, target, END, from)
     for (const { vantage, state: seen, silent } of witnesses) {
@@ -56,6 +60,14 @@ export function targetFamilies({ conditions, guards, health, zones }: MetricsInp
     {
       ...{ name: 'edge_gslb_target_changes_total', kind: 'counter', series: changes },
       help: 'Changes between up and down as a vantage point measures them.',
+    },
+    {
+      ...{ name: 'edge_gslb_target_load', kind: 'gauge', series: load },
+      help: 'Load that was reported last, in the unit of the reporter; absent if it is stale.',
+    },
+    {
+      ...{ name: 'edge_gslb_target_offered_load', kind: 'gauge', series: offered },
+      help: 'Load that a target would have with all of its own clients and no others; absent if no pool goes by it.',
     },
   ]
   return {

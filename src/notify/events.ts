@@ -7,35 +7,24 @@ type EventRow = {
   readonly grade: 'critical' | 'error' | 'warning' | 'info' | 'end' | 'news'
   /** True if one subject causes at most one message in `MESSAGE_GAP_MS`. */
   readonly isSpaced: boolean
-  readonly what: string
 }
 
-/** All events that receivers can ask for. A new one is a row here, and a case of `eventOf`. */
+/** All events that receivers can ask for. A new one is a row here, a case of `eventOf` and of `sentenceOf`, and a row of docs/notifications.md. */
 export const NOTIFY_EVENTS = {
-  'target-down': { kind: 'target', grade: 'error', isSpaced: true, what: 'the measured state of a target is down' },
-  'target-up': { kind: 'target', grade: 'end', isSpaced: true, what: 'a target that was down is up' },
-  'pool-degraded': {
-    ...{ kind: 'pool', grade: 'warning', isSpaced: true },
-    what: 'a pool counts as up, and some of its members do not',
-  },
-  'pool-down': { kind: 'pool', grade: 'critical', isSpaced: true, what: 'a pool counts as down' },
-  'pool-restored': { kind: 'pool', grade: 'end', isSpaced: false, what: 'all members of a pool are up again' },
-  'vantage-silent': { kind: 'vantage', grade: 'error', isSpaced: true, what: 'the reports of a vantage point are old' },
-  'vantage-back': { kind: 'vantage', grade: 'end', isSpaced: true, what: 'a vantage point reports again' },
-  'guard-on': {
-    ...{ kind: 'guard', grade: 'critical', isSpaced: true },
-    what: 'the guard of a zone holds states: too many targets went down at once',
-  },
-  'guard-off': { kind: 'guard', grade: 'end', isSpaced: false, what: 'the guard of a zone no longer holds states' },
-  'zone-refused': {
-    kind: 'zone',
-    grade: 'error',
-    isSpaced: false,
-    what: 'a document in KV is not served as it stands',
-  },
-  'zone-published': { kind: 'zone', grade: 'news', isSpaced: false, what: 'another version of a zone is served' },
-  'override-set': { kind: 'override', grade: 'info', isSpaced: false, what: 'an override begins to count' },
-  'override-ended': { kind: 'override', grade: 'end', isSpaced: false, what: 'an override no longer counts' },
+  'target-down': { kind: 'target', grade: 'error', isSpaced: true },
+  'target-up': { kind: 'target', grade: 'end', isSpaced: true },
+  'pool-degraded': { kind: 'pool', grade: 'warning', isSpaced: true },
+  'pool-down': { kind: 'pool', grade: 'critical', isSpaced: true },
+  // Always told to whoever was told of the trouble.
+  'pool-restored': { kind: 'pool', grade: 'end', isSpaced: false },
+  'vantage-silent': { kind: 'vantage', grade: 'error', isSpaced: true },
+  'vantage-back': { kind: 'vantage', grade: 'end', isSpaced: true },
+  'guard-on': { kind: 'guard', grade: 'critical', isSpaced: true },
+  'guard-off': { kind: 'guard', grade: 'end', isSpaced: false },
+  'zone-refused': { kind: 'zone', grade: 'error', isSpaced: false },
+  'zone-published': { kind: 'zone', grade: 'news', isSpaced: false },
+  'override-set': { kind: 'override', grade: 'info', isSpaced: false },
+  'override-ended': { kind: 'override', grade: 'end', isSpaced: false },
 } as const satisfies Readonly<Record<string, EventRow>>
 
 export type EventName = keyof typeof NOTIFY_EVENTS

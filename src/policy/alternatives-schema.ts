@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { type CheckReference, checkReferenceSchema } from '../health/index.ts'
 import { object } from '../schema.ts'
 import { isMember, type PoolMemberExpression } from './alternatives.ts'
-import { latitude, longitude, paceFields, trickleField, weightSchema } from './fields.ts'
+import { latitude, loadField, longitude, paceFields, trickleField, weightSchema } from './fields.ts'
 
 const text = v.string('expected text')
 const LABEL = 'expected a name of at most 64 characters, without spaces'
@@ -23,6 +23,7 @@ export const alternativesFields = <E, const W extends readonly string[]>(answer:
   name: v.optional(label),
   whenUnknown: v.optional(v.literal('servfail', 'expected "servfail"')),
   ...paceFields,
+  ...loadField,
 })
 
 function whenDownSchema<E, const W extends readonly string[]>(expression: v.GenericSchema<E>, words: W) {
@@ -50,6 +51,7 @@ const memberFields = <E>(answer: v.GenericSchema<E>) => ({
   target: v.optional(text),
   datacenter: v.optional(label),
   ...paceFields,
+  ...loadField,
   shed: v.optional(
     v.pipe(
       object({ low: load, high: load }),

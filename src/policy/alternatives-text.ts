@@ -1,6 +1,14 @@
 import { columns } from '../columns.ts'
 import { printable } from '../printable.ts'
-import type { AlternativesStep, ForcedStep, HeldStep, MemberStep, WeighedStep, WhenDown } from './alternatives.ts'
+import type {
+  AlternativesStep,
+  ForcedStep,
+  HeldStep,
+  MemberStep,
+  SpillStep,
+  WeighedStep,
+  WhenDown,
+} from './alternatives.ts'
 
 type Step = AlternativesStep<string>
 
@@ -56,7 +64,7 @@ export function memberLines(step: Step): string[] {
 /** Returns number, name, and state with all that explains it. */
 function memberCells(step: MemberStep): string[] {
   const { member, state, real, target, datacenter, forced, held, weighed, stale, weight, load } = step
-  const { factor, waits, trickle } = step
+  const { factor, waits, trickle, spill } = step
   const name = [target, datacenter].filter((part) => part !== undefined).join(' in ')
   const guessed = real === 'unknown' && !forced
   const more = [
@@ -67,6 +75,7 @@ function memberCells(step: MemberStep): string[] {
     ...(stale ? ['stale'] : []),
     ...(weight === undefined ? [] : [`weight ${weight}`]),
     ...(load === undefined ? [] : [`load ${load}`]),
+    ...(spill ? spillTexts(spill) : []),
     ...(waits === undefined ? [] : [waitText(waits)]),
     ...(factor === undefined ? [] : [`coming back, factor ${factor}`]),
     ...(trickle === undefined ? [] : [`${trickle} of it to the next`]),
@@ -76,6 +85,16 @@ function memberCells(step: MemberStep): string[] {
 }
 
 const forcedText = ({ force, ...reason }: ForcedStep): string => printable(`forced ${force} ${reasonText(reason)}`)
+
+/** The load of members without limits, or within them, says enough. */
+function spillTexts({ offered, target, capacity, kept, received }: SpillStep): string[] {
+  const taken = received > 0 ? [`takes ${received} of others up to ${capacity}`] : []
+  if (offered <= target) return taken
+  const keeps = kept < 1 ? `keeps ${kept} of its clients` : 'nothing has room: keeps all of its clients'
+  return [`offered ${rounded(offered)} of ${target}, ${keeps}`]
+}
+
+const rounded = (load: number): number => Number(load.toPrecision(6))
 
 const heldText = ({ zone, fell, of, until }: HeldStep): string =>
   printable(

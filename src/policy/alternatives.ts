@@ -1,4 +1,5 @@
-import type { CheckReference, Condition } from '../health/query-path.ts'
+import type { Coordinates, GeoPartition } from '../geo/query-path.ts'
+import type { CheckReference, Condition, LoadLimits } from '../health/query-path.ts'
 
 // The forms that the kinds with health share: pool, failover and datacenters.
 
@@ -14,7 +15,12 @@ export type Pace = {
   readonly rampUp?: number | undefined
   /** The share that goes to the next level of a failover while this one is the first that is up. */
   readonly trickle?: number | undefined
+  /** The limits of its load: what is above its target goes to others. */
+  readonly load?: LoadRule | undefined
 }
+
+/** Limits of a load; `reported`: those that come with it. */
+export type LoadRule = LoadLimits | 'reported'
 
 /** The share that a member gives up while it comes back, or for a trickle. */
 export type Coming = {
@@ -30,7 +36,15 @@ export type ComingStep = {
   /** The seconds until it counts again; `manual`: a person has to resume it. */
   readonly waits?: number | 'manual'
   readonly trickle?: number
+  /** Set if its load is known, and has limits. */
+  readonly spill?: SpillStep
 }
+
+/**
+ * The load of a member with all of its own clients and no others, its limits, the share of its clients that it keeps,
+ * and the load of the clients that come to it from others.
+ */
+export type SpillStep = LoadLimits & { readonly offered: number; readonly kept: number; readonly received: number }
 
 export interface AlternativesExpression<E, W extends string> extends Checked, Pace {
   readonly name?: string | undefined
@@ -82,7 +96,7 @@ export type PoolMember = {
   readonly key: string
   /** Load is shed from `low` on, and all of it at `high`. */
   readonly shed: { readonly low: number; readonly high: number } | undefined
-  /** The rules by which it counts again after it was down. */
+  /** The rules by which it counts again after it was down, and the limits of its load. */
   readonly pace?: Pace
 }
 
@@ -97,8 +111,17 @@ export interface Alternatives<P> {
   readonly failUnknown: boolean
   /** True if the client, or the queried name, matters: for health, or for the choice among the members that are up. */
   readonly dependsOnClient: boolean
-  /** Set if a member has a pace, or `whenDown` needs to know what was up last. */
+  /** Set if a member has a pace or limits of its load, or `whenDown` needs to know what was up last. */
   readonly pacing?: PacingCode
+}
+
+/** The map of datacenters that a failover is an order of. */
+export type Whole = {
+  readonly parts: readonly PoolMember[]
+  readonly division: GeoPartition
+  readonly coordinates: readonly (Coordinates | undefined)[]
+  /** The datacenter of each part of the failover, by its number in the map. */
+  readonly order: readonly number[]
 }
 
 /** The code of members that come back gently (src/policy/pacing.ts). */

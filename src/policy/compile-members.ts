@@ -62,10 +62,13 @@ export function compileMembers<E, P, W extends 'all' | 'first'>(
       group: fields.group,
       key: fields.key ?? (typeof answer === 'string' ? answer : ''),
       shed: fields.shed,
-      ...compilePace(fields, expression, condition !== undefined || kinds.hasHealth(member), at, context),
+      ...compilePace(fields, expression, condition, condition !== undefined || kinds.hasHealth(member), at, context),
+    }
+    if (part.shed && part.pace?.load) {
+      refuse(context, [...at, 'shed'], '"shed" and "load" both move clients by the load; expected one of them')
     }
     if (part.shed && !reports(part, 'load')) {
-      refuse(context, [...at, 'shed'], 'nothing reports a load here; expected a "check" of kind push')
+      refuse(context, [...at, 'shed'], NO_LOAD)
     }
     return part
   })
@@ -73,6 +76,9 @@ export function compileMembers<E, P, W extends 'all' | 'first'>(
   if (expression.failback !== undefined || expression.rampUp !== undefined) {
     const isProbed = parts.some(({ pace }) => pace?.failback !== undefined || pace?.rampUp !== undefined)
     if (!isProbed) refuse(context, path, `${NOT_PROBED}; expected a "check", or no "failback" and no "rampUp"`)
+  }
+  if (expression.load !== undefined && !parts.some(({ pace }) => pace?.load)) {
+    refuse(context, [...path, 'load'], NO_LOAD)
   }
   const paced = whenDown === 'last-known' || parts.some(({ pace }) => pace) ? { pacing: kinds.pacing } : {}
   if (typeof whenDown === 'string') return { members, all: members, parts, name, whenDown, paced }
@@ -83,10 +89,15 @@ export function compileMembers<E, P, W extends 'all' | 'first'>(
 
 const NOT_PROBED = 'nothing is probed here, so that nothing comes back'
 
+const NO_LIMITS =
+  'only applications report the limits of their load; expected a "check" of kind push, or { "target": 70, "capacity": 100 }'
+const NO_LOAD = 'nothing reports a load here; expected a "check" of kind push, or one with "load"'
+
 /** Returns the pace of a member: its own, or else that of the pool. */
 function compilePace(
   own: Pace,
   common: Pace,
+  condition: Condition | undefined,
   isProbed: boolean,
   path: Path,
   context: { readonly issues: Issue[] },
@@ -94,27 +105,34 @@ function compilePace(
   for (const field of ['failback', 'rampUp'] as const) {
     if (own[field] !== undefined && !isProbed) refuse(context, [...path, field], `${NOT_PROBED}; expected a "check"`)
   }
-  const { failback, rampUp, trickle } = { ...definedOf(common), ...definedOf(own) }
+  const hasLoad = reports({ condition }, 'load')
+  if (own.load !== undefined && !hasLoad) refuse(context, [...path, 'load'], NO_LOAD)
+  if (hasLoad && (own.load ?? common.load) === 'reported' && !reports({ condition }, 'limits')) {
+    refuse(context, [...path, 'load'], NO_LIMITS)
+  }
+  const { failback, rampUp, trickle, load } = { ...definedOf(common), ...definedOf(own) }
   const pace: Pace = {
     ...(isProbed && failback !== undefined && { failback }),
     ...(isProbed && rampUp !== undefined && { rampUp }),
     ...(trickle !== undefined && { trickle }),
+    ...(hasLoad && load !== undefined && { load }),
   }
   return Object.keys(pace).length > 0 ? { pace } : {}
 }
 
-const definedOf = ({ failback, rampUp, trickle }: Pace): Pace => ({
+const definedOf = ({ failback, rampUp, trickle, load }: Pace): Pace => ({
   ...(failback !== undefined && { failback }),
   ...(rampUp !== undefined && { rampUp }),
   ...(trickle !== undefined && { trickle }),
+  ...(load !== undefined && { load }),
 })
 
-/** Returns true if a target may report this: applications report both, pages their weight. */
-export const reports = ({ condition }: Pick<PoolMember, 'condition'>, value: 'weight' | 'load'): boolean =>
+/** Returns true if a target may report this: applications report all of it, pages a weight and a load. */
+export const reports = ({ condition }: Pick<PoolMember, 'condition'>, value: 'weight' | 'load' | 'limits'): boolean =>
   condition !== undefined &&
   probesOf(condition).some(
     ({ probe: { action } }) =>
-      action.kind === 'push' || (value === 'weight' && 'weight' in action && action.weight !== undefined),
+      action.kind === 'push' || (value !== 'limits' && 'status' in action && action[value] !== undefined),
   )
 
 /** An error that a check has for all members that share it is reported once, at the check. */

@@ -3,6 +3,7 @@ import { parseTtl } from '../dns/index.ts'
 import { MAX_PACE_SECONDS, MAX_TRICKLE, MAX_WEIGHT, MIN_TRICKLE } from '../limits.ts'
 import { object, record } from '../schema.ts'
 import { parseTime } from '../time.ts'
+import type { LoadRule } from './alternatives.ts'
 
 /** A non-empty list of answers. */
 export const answersSchema = <E>(answer: v.GenericSchema<E>) =>
@@ -67,6 +68,25 @@ export const paceFields = {
     }) as v.GenericSchema<unknown, number | 'manual'>,
   ),
   rampUp: v.optional(paceTime),
+}
+
+const LOAD = 'expected a load above 0'
+const positive = v.pipe(v.number(LOAD), v.finite(LOAD), v.gtValue(0, LOAD))
+const LIMITS = 'expected { "target": 70, "capacity": 100 }, or "reported"'
+
+/** The limits of a load. */
+export const loadField = {
+  load: v.optional(
+    v.lazy((input) => {
+      const limits = v.pipe(
+        object({ target: positive, capacity: positive }),
+        v.check(({ target, capacity }) => target <= capacity, 'expected a "target" of at most the "capacity"'),
+      )
+      const reported = v.literal('reported', LIMITS)
+      if (input === undefined) return v.union([limits, reported])
+      return typeof input === 'object' && input !== null ? limits : reported
+    }) as v.GenericSchema<unknown, LoadRule>,
+  ),
 }
 
 const TRICKLE = `expected a share from ${MIN_TRICKLE} to ${MAX_TRICKLE}`

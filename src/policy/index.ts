@@ -1,3 +1,4 @@
+export type { SpillStep } from './alternatives.ts'
 export { type FailoverMemberExpression, isMember, type PoolMemberExpression } from './alternatives.ts'
 export { memberLines } from './alternatives-text.ts'
 export { branchWords } from './branch-text.ts'

@@ -1,3 +1,4 @@
+import type { GeoPartition } from '../geo/query-path.ts'
 import { UNMETERED } from '../meter.ts'
 import { addressBits } from '../net/index.ts'
 import { isDeterministic } from './deterministic.ts'
@@ -6,8 +7,9 @@ import { choose } from './kinds/index.ts'
 import type { WeightedHashed } from './kinds/weighted-hashed.ts'
 import { locateFor } from './location.ts'
 import { contains, membersOf } from './policy-tree.ts'
+import { resolvePool } from './resolve-pool.ts'
 import { SELECT } from './selects.ts'
-import type { Deterministic, Drawn, OfKind, Policy, Script, UndrawnInput } from './types.ts'
+import type { Deterministic, Drawn, OfKind, Policy, Resolved, Script, UndrawnInput } from './types.ts'
 
 /** The choices by a hash of the client's address. */
 type Hashed =
@@ -134,6 +136,7 @@ class ReachWalk {
       }
       if (SELECT[policy.select].byClient) this.addHash(policy)
     }
+    if ((policy.kind === 'pool' || policy.kind === 'failover') && policy.pacing) this.visitPassing(policy)
     // The states of such members depend on what the hash of this client chooses.
     if ((policy.kind === 'pool' || policy.kind === 'failover') && policy.members.some(hashesInside)) {
       this.add(addressBits(input.client.family), '')
@@ -147,10 +150,31 @@ class ReachWalk {
     this.choices.push({ by: 'address', policy })
   }
 
+  /** Clients that a member passes on are hashed, and where distances are known, their location decides, too. */
+  private visitPassing(policy: Resolved): void {
+    const { input } = this
+    const isHashed = policy.kind === 'pool' && SELECT[policy.select].byClient
+    // The choice by a hash is counted. The other hash of a client, that decides if it is passed on, is independent.
+    if (isHashed || !contains(resolvePool(policy, input, UNMETERED).policy, isByClient)) return
+    this.addHash(policy)
+    if (policy.kind === 'pool' ? !policy.nearest : !policy.whole) return
+    const { scope, outcome } = locateFor(BY_COORDINATES, input)
+    this.add(scope, String(outcome))
+  }
+
   private add(scope: number, choice: string): void {
     this.scope = Math.max(this.scope, scope)
     this.path?.push(choice)
   }
+}
+
+const isByClient = ({ kind }: Policy): boolean => kind === 'by-client'
+
+/** Clients at the same coordinates are equally far from everything. */
+const BY_COORDINATES: GeoPartition = {
+  id: 'coordinates',
+  reads: new Set(['latitude', 'longitude']),
+  outcome: ({ latitude, longitude }) => `at ${latitude} ${longitude}`,
 }
 
 /** True if the state of a member may depend on a hash: a choice among policies that have states. */

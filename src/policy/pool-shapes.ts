@@ -48,17 +48,23 @@ function shapeOfPool(policy: Alternatives): PoolOfMembers {
   return {
     kind: isPool ? 'pool' : 'failover',
     name,
-    members: parts.map(({ condition, datacenter, weight, pace: { failback = 0 } = {} }, i) => ({
+    members: parts.map(({ condition, datacenter, weight, pace: { failback = 0, load } = {} }, i) => ({
       ...{ condition, datacenter, weight },
       ...(failback !== 0 && { failback }),
+      ...(load && { load }),
       answer: shapeOf(members[i] as Policy),
     })),
     minLive: isPool ? policy.minLive : 0,
     weighs: isPool && SELECT[policy.select].weights,
     ignoreHealth: isPool && policy.ignoreHealth,
+    ...(parts.some(({ pace }) => pace?.load) && { way: wayOf(policy) }),
     ...(policy.whenDown === 'last' && { last: shapeOf(members[parts.length] as Policy) }),
   }
 }
+
+/** Clients of a datacenter go on in the order that the map has for them: to any other one. */
+const wayOf = (policy: Alternatives): 'by-room' | 'in-turn' =>
+  policy.kind === 'failover' || (policy.kind === 'pool' && policy.select === 'first') ? 'in-turn' : 'by-room'
 
 /** Returns the outermost scripts of a policy. */
 const scriptsIn = (policy: Policy): readonly Policy[] =>

@@ -1,5 +1,6 @@
-import type { Forced, Health, PoolOfMembers, PoolShape } from '../health/index.ts'
+import type { Condition, Forced, Health, PoolOfMembers, PoolShape } from '../health/index.ts'
 import { UNMETERED } from '../meter.ts'
+import type { PoolMember, SpillStep, Whole } from './alternatives.ts'
 import { NODATA } from './kinds/values.ts'
 import { PACING } from './pacing/pacing.ts'
 import { resolvePool } from './resolve-pool.ts'
@@ -22,7 +23,12 @@ export type PoolReport = {
   /** The level of a failover that is answered, from 1; 0 for none. Undefined for a pool. */
   readonly level?: number
   readonly forced?: Forced
+  /** The members whose loads answers follow. */
+  readonly followed: readonly FollowedMember[]
 }
+
+/** A member whose load answers follow. `spill` is left out as long as nothing is known of it. */
+export type FollowedMember = { readonly condition: Condition; readonly spill?: SpillStep | undefined }
 
 /**
  * Returns the state of each pool of some trees, inner pools included. The code that decides is that of queries, over a
@@ -55,27 +61,47 @@ export function poolReports(shapes: readonly PoolShape[], health: Health): PoolR
 
 const NOBODY = { client: { family: 1, bytes: new Uint8Array(4) }, name: '' } as const
 
-const UNSEEN: PoolReport = { pool: '', kind: 'pool', members: 0, live: 0, waiting: 0, isUp: true, isUnknown: true }
+const UNSEEN: PoolReport = {
+  pool: '',
+  kind: 'pool',
+  members: 0,
+  live: 0,
+  waiting: 0,
+  isUp: true,
+  isUnknown: true,
+  followed: [],
+}
 
 function resolvedOf(shape: PoolOfMembers, policyOf: (shape: PoolShape) => Policy): Resolved {
-  const { kind, name, members, minLive, weighs, ignoreHealth, last } = shape
+  const { kind, name, members, minLive, weighs, ignoreHealth, last, way } = shape
+  const parts = members.map(
+    ({ condition, datacenter, weight, failback, load }): PoolMember => ({
+      ...{ condition, datacenter, weight, group: undefined, key: '', shed: undefined },
+      ...((load || failback !== undefined) && {
+        pace: { ...(failback !== undefined && { failback }), ...(load && { load }) },
+      }),
+    }),
+  )
   const common = {
     name,
     members: [...members.map(({ answer }) => policyOf(answer)), ...(last ? [policyOf(last)] : [])],
-    parts: members.map(({ condition, datacenter, weight, failback }) => ({
-      ...{ condition, datacenter, weight, group: undefined, key: '', shed: undefined },
-      ...(failback !== undefined && { pace: { failback } }),
-    })),
-    ...(members.some(({ failback }) => failback !== undefined) && { pacing: PACING }),
+    parts,
+    ...(parts.some(({ pace }) => pace) && { pacing: PACING }),
     whenDown: last ? 'last' : 'nodata',
     failUnknown: false,
     dependsOnClient: false,
   } as const
-  if (kind === 'failover') return { kind, ...common }
-  const select = weighs ? 'weighted' : 'all'
+  if (kind === 'failover') return { kind, ...common, ...(way === 'by-room' && { whole: wholeOf(parts) }) }
+  const select = way === 'in-turn' ? 'first' : weighs ? 'weighted' : way ? 'random' : 'all'
   const rules = { select, count: 1, reported: false, lost: 'spread', minLive, ignoreHealth } as const
   return { kind, ...common, ...rules, healthDependsOnClient: false }
 }
+
+/** Datacenters in the order of their map, from nowhere in particular. */
+const wholeOf = (parts: readonly PoolMember[]): Whole => ({
+  ...{ parts, coordinates: [], order: parts.map((_, i) => i) },
+  division: { id: '', outcome: () => '' },
+})
 
 function reportOf(policy: Resolved, input: UndrawnInput): PoolReport {
   const { members, live, unknown, forced } = resolvePool(policy, input, UNMETERED)
@@ -91,5 +117,8 @@ function reportOf(policy: Resolved, input: UndrawnInput): PoolReport {
     isUnknown: unknown,
     ...(policy.kind === 'failover' && { level }),
     ...(forced && { forced }),
+    followed: members.flatMap(({ part: { condition, pace }, coming }) =>
+      condition && pace?.load ? [{ condition, spill: coming?.step.spill }] : [],
+    ),
   }
 }

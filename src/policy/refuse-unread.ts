@@ -14,6 +14,7 @@ type Pool<E> = {
 
 const COUNTED = selectsWith(({ answers }) => answers === 'count')
 const SHARED = selectsWith(({ shares }) => shares)
+const SPILLING = selectsWith(({ spills }) => spills)
 const SHEDDING = selectsWith(({ sheds }) => sheds)
 
 /** Refuses the fields of a pool that its selector does not read. */
@@ -44,6 +45,11 @@ export function refuseUnread<E, P>(
   }
   if (lost === 'next' && !traits.shares) {
     fault('lost', `select "${select}" gives out no shares; expected no "lost", or one of ${SHARED.join(', ')}`)
+  }
+  const spills = parts.some(({ pace }) => pace?.load)
+  if (spills && !(traits.spills && count === 1)) {
+    const expected = `expected no "load", or no "count" and one of ${SPILLING.join(', ')}`
+    fault('load', `"load" passes clients on from one member to another, and an answer has several here; ${expected}`)
   }
   parts.forEach(({ shed }, i) => {
     if (!shed || traits.sheds) return

@@ -10,6 +10,8 @@ type SelectTraits = {
   readonly shares: boolean
   /** True if a loaded member can shed queries. A hash keeps clients where they are, so that it cannot. */
   readonly sheds: boolean
+  /** True if a client of one member can be passed on to another: an answer has one member. */
+  readonly spills: boolean
   /** True if the client's location decides. */
   readonly byDistance: boolean
   /** True if the choice needs a ring of hashes. */
@@ -24,26 +26,27 @@ const NONE = {
   byClient: false,
   shares: false,
   sheds: false,
+  spills: false,
   byDistance: false,
   ring: false,
 } as const
 const BY_WEIGHT = { ...NONE, weights: true, shares: true, sheds: true } as const
 const BY_GROUP = { ...BY_WEIGHT, groups: true } as const
-const BY_HASH = { ...NONE, byClient: true, answers: 'one' } as const
+const BY_HASH = { ...NONE, byClient: true, spills: true, answers: 'one' } as const
 
 export const SELECT = {
-  random: { ...NONE, shares: true, sheds: true, answers: 'count' },
+  random: { ...NONE, shares: true, sheds: true, spills: true, answers: 'count' },
   all: { ...NONE, sheds: true, answers: 'count' },
-  first: { ...NONE, answers: 'count' },
-  weighted: { ...BY_WEIGHT, answers: 'count' },
+  first: { ...NONE, spills: true, answers: 'count' },
+  weighted: { ...BY_WEIGHT, spills: true, answers: 'count' },
   'weighted-multi': { ...BY_WEIGHT, answers: 'all' },
   grouped: { ...BY_GROUP, answers: 'all' },
   'grouped-multi': { ...BY_GROUP, answers: 'all' },
   hashed: BY_HASH,
   'weighted-hashed': { ...BY_HASH, weights: true, shares: true },
   'consistent-hashed': { ...BY_HASH, weights: true, ring: true },
-  nearest: { ...NONE, byDistance: true, answers: 'count' },
-  pickclosest: { ...NONE, byDistance: true, answers: 'one' },
+  nearest: { ...NONE, byDistance: true, spills: true, answers: 'count' },
+  pickclosest: { ...NONE, byDistance: true, spills: true, answers: 'one' },
 } as const satisfies Record<string, SelectTraits>
 
 export type Select = keyof typeof SELECT

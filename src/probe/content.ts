@@ -1,5 +1,6 @@
 import type { HttpAction } from '../health/index.ts'
 import { ok, type Result } from '../result.ts'
+import { LoadReader } from './load.ts'
 import { describe, type Search, searchFor } from './search.ts'
 import { failed, OK, type Verdict } from './verdict.ts'
 
@@ -20,6 +21,7 @@ export class Content implements BodyReader {
   private readonly search: Search | undefined
   private found: boolean
   private weight: LeadingInteger | undefined
+  private readonly load: LoadReader | undefined
   private room: number
 
   /** Returns the error if the pattern of the action cannot be compiled. */
@@ -33,6 +35,7 @@ export class Content implements BodyReader {
     this.search = search
     this.found = !action.body
     this.weight = action.weight && new LeadingInteger()
+    this.load = action.load && new LoadReader(action.load)
     this.room = action.bytes
   }
 
@@ -41,11 +44,12 @@ export class Content implements BodyReader {
     this.room -= counted.length
     if (!this.found && this.search) this.found = this.search.add(counted)
     this.weight?.add(counted)
+    this.load?.add(counted)
   }
 
   /** True if more octets cannot change the verdict. */
   get settled(): boolean {
-    return this.room === 0 || (this.found && (this.weight?.ended ?? true))
+    return this.room === 0 || (this.found && !this.load && (this.weight?.ended ?? true))
   }
 
   verdict(): Verdict {
@@ -55,8 +59,8 @@ export class Content implements BodyReader {
       const wanted = describe(action.body)
       return failed('contains' in action.body ? `${wanted} is not in ${where}` : `${wanted} does not match ${where}`)
     }
-    const weight = this.weight?.value()
-    return weight === undefined ? OK : { outcome: 'ok', weight }
+    const [weight, load] = [this.weight?.value(), this.load?.value()]
+    return { ...OK, ...(weight !== undefined && { weight }), ...(load !== undefined && { load }) }
   }
 }
 

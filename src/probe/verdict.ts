@@ -2,11 +2,11 @@ import { MAX_REASON_CHARS } from './limits.ts'
 
 /** The result of a probe. Its duration is the attempt's, unless the probe measured it. */
 export type Verdict =
-  | { readonly outcome: 'ok'; readonly weight?: number; readonly ms?: number }
+  | { readonly outcome: 'ok'; readonly weight?: number; readonly load?: number; readonly ms?: number }
   | { readonly outcome: 'failed'; readonly why: string }
   | { readonly outcome: 'not-run'; readonly why: string }
 
-export const OK: Verdict = { outcome: 'ok' }
+export const OK = { outcome: 'ok' } as const satisfies Verdict
 export const failed = (why: string): Verdict => ({ outcome: 'failed', why: short(why) })
 export const notRun = (why: string): Verdict => ({ outcome: 'not-run', why: short(why) })
 

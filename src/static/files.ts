@@ -13,7 +13,7 @@ export const CONSOLE_PLOT_CSS = '/static/console-plot-9f43dd6d4e1605fd.css'
 export const CONSOLE_ZONE_CSS = '/static/console-zone-a3ef5140bb25d4b7.css'
 export const CONSOLE_RECORDS_JS = '/static/console-records-2bd6c694f9a85c14.js'
 export const CONSOLE_EDIT_JS = '/static/console-edit-e8626311b425b1e5.js'
-export const CONSOLE_PLOT_JS = '/static/console-plot-6d12245f64e0006b.js'
+export const CONSOLE_PLOT_JS = '/static/console-plot-25428cd6ac2909ce.js'
 
 /** Loads the text of a file, by its path. */
 export const LOADERS: ReadonlyMap<string, () => Promise<{ readonly default: string }>> = new Map([
@@ -30,5 +30,5 @@ export const LOADERS: ReadonlyMap<string, () => Promise<{ readonly default: stri
   [CONSOLE_ZONE_CSS, () => import('./files/console-zone-a3ef5140bb25d4b7.css.txt')],
   [CONSOLE_RECORDS_JS, () => import('./files/console-records-2bd6c694f9a85c14.js.txt')],
   [CONSOLE_EDIT_JS, () => import('./files/console-edit-e8626311b425b1e5.js.txt')],
-  [CONSOLE_PLOT_JS, () => import('./files/console-plot-6d12245f64e0006b.js.txt')],
+  [CONSOLE_PLOT_JS, () => import('./files/console-plot-25428cd6ac2909ce.js.txt')],
 ])

@@ -26,6 +26,7 @@ import {
   type RefusedZone,
   type WaitUntil,
 } from '../store/index.ts'
+import { appliedNow } from './applied.ts'
 import { type AllConditions, allConditions } from './conditions.ts'
 import type { Env, Pushed } from './env.ts'
 import { isolateSettings, snapshotFor } from './isolate.ts'
@@ -154,7 +155,8 @@ const healthCalls = (env: Env, waitUntil: WaitUntil): HealthCalls => ({
   },
 
   async push(entries) {
-    const { conditions, complete } = await snapshotFor(env).conditions(Date.now(), waitUntil)
+    const all = await snapshotFor(env).conditions(Date.now(), waitUntil)
+    const { conditions, complete } = all
     const pushable = conditions.filter(({ probe }) => probe.action.kind === 'push')
     const pushed: Pushed[] = []
     for (const entry of entries) {
@@ -163,7 +165,8 @@ const healthCalls = (env: Env, waitUntil: WaitUntil): HealthCalls => ({
       if (found.length === 0) return failure(404, unknownPush(entry, pushable))
       for (const { id } of found) pushed.push({ id, result: resultOf(entry) })
     }
-    await env.VANTAGE.get(env.VANTAGE.idFromName(PUSH)).push(pushed)
+    const applied = await appliedNow(env, all, Date.now(), waitUntil)
+    await env.VANTAGE.get(env.VANTAGE.idFromName(PUSH)).push(pushed, applied)
     return reply(200, { targets: pushed.length })
   },
 
@@ -188,7 +191,9 @@ const healthCalls = (env: Env, waitUntil: WaitUntil): HealthCalls => ({
     const asked = new Set(probesFor(agent, all, env).map(({ id }) => id))
     const taken = new Map([...targets].filter(([id]) => asked.has(id)))
     const report = formatVantage({ ...rest, targets: taken })
-    const outcome = await env.VANTAGE.get(env.VANTAGE.idFromName(`agent:${agent}`)).report(agent, report, all.complete)
+    const applied = await appliedNow(env, all, Date.now(), waitUntil)
+    const place = env.VANTAGE.get(env.VANTAGE.idFromName(`agent:${agent}`))
+    const outcome = await place.report(agent, report, all.complete, applied)
     const refetch = taken.size !== targets.size || taken.size !== asked.size
     if (outcome === 'taken') return reply(200, { taken: true, targets: taken.size, refetch })
     if (outcome === 'replayed') return failure(409, 'a report with this number, or a later one, was taken already')
@@ -270,5 +275,9 @@ function unknownPush({ check, target }: PushEntry, pushable: readonly ProbeCondi
 
 function resultOf({ state = 'up', load, weight, why }: PushEntry): ProbeResult {
   if (state === 'down') return { outcome: 'failed', ms: 0, why: why ?? 'reported down' }
-  return { outcome: 'ok', ms: 0, ...(load !== undefined && { load }), ...(weight !== undefined && { weight }) }
+  const report = typeof load === 'number' ? { load } : load && { load: load.value, ...limitsIn(load) }
+  return { outcome: 'ok', ms: 0, ...report, ...(weight !== undefined && { weight }) }
 }
+
+const limitsIn = ({ target, capacity }: Exclude<PushEntry['load'], number | undefined>) =>
+  target === undefined || capacity === undefined ? {} : { limits: { target, capacity } }

@@ -6,6 +6,7 @@ import {
   isProbedFrom,
   probeBlocker,
   type RoundResult,
+  roundWithOffered,
   type Vantage,
 } from '../health/index.ts'
 import {
@@ -18,6 +19,7 @@ import {
   type WaitUntil,
 } from '../store/index.ts'
 import { resolveAliases } from './aliases.ts'
+import { appliedNow } from './applied.ts'
 import { type AllConditions, allConditions } from './conditions.ts'
 import type { Env } from './env.ts'
 import { tellGuards } from './guards.ts'
@@ -99,11 +101,12 @@ async function probe(env: Env, settings: Settings, waitUntil: WaitUntil): Promis
 
 /** Makes one round of probes, and writes what it found. @returns the document if others have to be told of it */
 async function round(
-  { conditions, asked, complete }: AllConditions,
+  all: AllConditions,
   env: Env,
   settings: Settings,
   waitUntil: WaitUntil,
 ): Promise<Vantage | undefined> {
+  const { conditions, asked, complete } = all
   const probes = distinctProbes(conditions).filter(
     (one) => isProbedFrom(one, CRON, settings.defaultVantages) && probeBlocker(one, settings.platform) === undefined,
   )
@@ -120,9 +123,11 @@ async function round(
   if (!before) return undefined
   const continued = writer.continues(1.5 * TICK_MS)
   const own = writer
+  const applied = await appliedNow(env, all, Date.now(), waitUntil)
   let isNews = false
   const save = async (found: RoundResult): Promise<Saved> => {
-    const saved = await own.save(found)
+    const round = roundWithOffered(found, before, applied)
+    const saved = await own.save(round)
     isNews ||= saved === 'written' && found.changed === 'state'
     return saved
   }

@@ -22,6 +22,7 @@ import type { Looked } from '../store/index.ts'
 import type { KeyChange, ParentDs } from '../zone-keys/index.ts'
 import type { AskedTargetsBody } from './asked-targets.ts'
 import type {
+  AppliedLoads,
   AskedTargetsCalls,
   Env,
   HealthMonitorCalls,
@@ -90,12 +91,12 @@ export class VantagePoint extends DurableObject<Env> implements VantagePointCall
     return this.body.alarm()
   }
 
-  report(agent: string, text: string, isAll: boolean): Promise<ReportOutcome> {
-    return this.body.report(agent, text, isAll)
+  report(agent: string, text: string, isAll: boolean, applied?: AppliedLoads): Promise<ReportOutcome> {
+    return this.body.report(agent, text, isAll, applied)
   }
 
-  push(entries: readonly Pushed[]): Promise<void> {
-    return this.body.push(entries)
+  push(entries: readonly Pushed[], applied?: AppliedLoads): Promise<void> {
+    return this.body.push(entries, applied)
   }
 }
 

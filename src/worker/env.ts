@@ -1,5 +1,5 @@
 import type { KeySet } from '../dnssec/index.ts'
-import type { AskedList, Probe, ProbeResult } from '../health/index.ts'
+import type { Applied, AskedList, Probe, ProbeResult } from '../health/index.ts'
 import type {
   Author,
   CatalogCalls,
@@ -72,13 +72,16 @@ export interface VantagePointCalls extends Rpc.DurableObjectBranded {
   /** Goes on as a region, or becomes one. */
   wake(region: string): Promise<void>
   /** Takes an agent's report. */
-  report(agent: string, text: string, isAll: boolean): Promise<ReportOutcome>
+  report(agent: string, text: string, isAll: boolean, applied?: AppliedLoads): Promise<ReportOutcome>
   /** Takes the states that an application pushed. */
-  push(entries: readonly Pushed[]): Promise<void>
+  push(entries: readonly Pushed[], applied?: AppliedLoads): Promise<void>
 }
 
 /** A state that an application pushed for a target. */
 export type Pushed = { readonly id: string; readonly result: ProbeResult }
+
+/** What answers do to the load of each target, by the identity of its probe. */
+export type AppliedLoads = ReadonlyMap<string, Applied>
 
 /** The outcome of an agent's report. */
 export type ReportOutcome = 'taken' | 'replayed' | { readonly invalid: string }

@@ -4,6 +4,7 @@ import {
   emptyVantage,
   formatVantage,
   HEARTBEAT_MS,
+  hasLoadNews,
   isProbedFrom,
   nextDue,
   nextState,
@@ -18,11 +19,13 @@ import {
   type Thresholds,
   UNPROBED,
   type Vantage,
+  withOffered,
 } from '../health/index.ts'
 import { MAX_SEQ_AHEAD_MS } from '../limits.ts'
 import { graver, VantageWriter } from '../store/index.ts'
+import { appliedNow } from './applied.ts'
 import { allConditions } from './conditions.ts'
-import type { Env, Pushed, ReportOutcome } from './env.ts'
+import type { AppliedLoads, Env, Pushed, ReportOutcome } from './env.ts'
 import { tellGuards } from './guards.ts'
 import { isolateSettings } from './isolate.ts'
 import { tellMonitor } from './monitor-object.ts'
@@ -63,6 +66,8 @@ export class VantagePointBody {
   /** Always the newest: who comes while something is written builds on it. */
   private vantage: Vantage | undefined
   private unwritten: Changed = 'nothing'
+  /** The states in KV, as far as they are known: loads are compared with them. */
+  private written: Vantage['targets'] = new Map()
   /** The time of the last round that probed asked checks, in milliseconds since the epoch. */
   private askedAt = 0
 
@@ -101,7 +106,8 @@ export class VantagePointBody {
   private async round(region: string): Promise<number> {
     const settings = isolateSettings(this.env)
     const waitUntil = (work: Promise<unknown>) => this.ctx.waitUntil(work)
-    const { conditions, asked: ids, complete, guards } = await allConditions(this.env, Date.now(), waitUntil)
+    const all = await allConditions(this.env, Date.now(), waitUntil)
+    const { conditions, asked: ids, complete, guards } = all
     // The cron does not look at health where regions probe: one of them tells.
     if (region === settings.regions[0]) await tellGuards(guards, this.env, waitUntil)
     const probes = distinctProbes(conditions).filter(
@@ -120,10 +126,13 @@ export class VantagePointBody {
     if (isTurn) this.askedAt = Date.now()
     const asked = { ids, ms: isTurn ? ASKED_MS : 0 }
     const request = { probes, before, complete, continued: true, asked, everyMs, deadlineMs: DEADLINE_MS, early }
-    const { after, changed } = await probeRound(request, settings)
+    const applied = await appliedNow(this.env, all, Date.now(), waitUntil)
+    const found = await probeRound(request, settings)
+    const after = withOffered(before, found.after, applied)
+    const { changed } = found
     this.vantage = after
     // Counts are remembered here, and need not be written.
-    this.unwritten = graver(this.unwritten, changed === 'state' ? 'state' : measured(before, after))
+    this.unwritten = graver(this.unwritten, changed === 'state' ? 'state' : measured(before, after, this.written))
     const saved = await this.write(region)
     if (saved !== 'kept' || changed !== 'nothing') await this.keep(await this.known(region))
     const { left } = after.round ?? { left: 0 }
@@ -138,7 +147,7 @@ export class VantagePointBody {
    * @param isAll false if some zones could not be read: targets that are missing keep their state
    * @returns 'replayed' for a report that is not newer than the last
    */
-  async report(agent: string, text: string, isAll: boolean): Promise<ReportOutcome> {
+  async report(agent: string, text: string, isAll: boolean, applied: AppliedLoads = new Map()): Promise<ReportOutcome> {
     const parsed = parseVantage(text)
     if (!parsed.ok) return { invalid: parsed.error }
     const { targets: told, seq, round } = parsed.value
@@ -150,18 +159,19 @@ export class VantagePointBody {
     const last = before.seq ?? -1
     if (last <= maxSeq && seq <= last) return 'replayed'
     const targets = isAll ? told : new Map([...before.targets, ...told])
-    await this.take(before, { ...before, name: agent, seq, targets, ...(round && { round }) })
+    const after = { ...before, name: agent, seq, targets, ...(round && { round }) }
+    await this.take(before, withOffered(before, after, applied))
     return 'taken'
   }
 
   /** Takes the states that applications push. */
-  async push(entries: readonly Pushed[]): Promise<void> {
+  async push(entries: readonly Pushed[], applied: AppliedLoads = new Map()): Promise<void> {
     const before = await this.known(PUSH)
     const targets = new Map(before.targets)
     for (const { id, result } of entries) {
       targets.set(id, nextState(targets.get(id) ?? UNPROBED, result, Date.now() / 1000, AT_ONCE))
     }
-    await this.take(before, { ...before, targets })
+    await this.take(before, withOffered(before, { ...before, targets }, applied))
   }
 
   /** Returns the document in memory, else the stored one: the object may have been evicted since. */
@@ -173,7 +183,10 @@ export class VantagePointBody {
     const stored = await this.ctx.storage.get<string | Changed>(['document', 'unwritten'])
     const parsed = parseVantage(stored.get('document') ?? '')
     // While it was read, another call may have gone on.
-    this.vantage ??= parsed.ok ? notAhead(parsed.value, Date.now(), readerOf(name)) : emptyVantage(name)
+    if (!this.vantage) {
+      this.vantage = parsed.ok ? notAhead(parsed.value, Date.now(), readerOf(name)) : emptyVantage(name)
+      this.written = this.vantage.targets
+    }
     this.unwritten = graver(this.unwritten, (stored.get('unwritten') as Changed | undefined) ?? 'nothing')
     return this.vantage
   }
@@ -181,7 +194,7 @@ export class VantagePointBody {
   /** Remembers and stores what is new, and has it written by an alarm. */
   private async take(before: Vantage, after: Vantage): Promise<void> {
     const changes = changesOf(before, after)
-    const changed = changes.length > 0 ? 'state' : measured(before, after)
+    const changed = changes.length > 0 ? 'state' : measured(before, after, this.written)
     const urgent = before.urgent || changes.some(({ since }) => Date.now() / 1000 - since > SETTLED_SECONDS)
     const waits = this.unwritten !== 'nothing'
     this.vantage = { ...after, urgent }
@@ -222,6 +235,7 @@ export class VantagePointBody {
     this.unwritten = 'nothing'
     this.vantage = { ...after, urgent: false }
     const saved = await this.writer.save({ after, changed })
+    if (saved === 'written') this.written = after.targets
     if (saved === 'written' && changed === 'state') this.tell(this.writer.remembered)
     const late = saved === 'written' ? undefined : changed
     if (late) this.unwritten = graver(this.unwritten, late)
@@ -256,11 +270,8 @@ const changesOf = (before: Vantage, { targets }: Vantage): TargetState[] =>
     .filter(({ known, state }) => known.state !== state)
     .map(({ known }) => known)
 
-/** Returns `progress` if a target reports another weight or load. */
-function measured(before: Vantage, { targets }: Vantage): Changed {
-  for (const [id, { weight, load }] of targets) {
-    const known = before.targets.get(id)
-    if (weight !== known?.weight || load !== known?.load) return 'progress'
-  }
-  return 'nothing'
+/** Returns `progress` if a target reports another weight, or a load that is news beside the written one. */
+function measured(before: Vantage, { targets }: Vantage, written: Vantage['targets']): Changed {
+  for (const [id, { weight }] of targets) if (weight !== before.targets.get(id)?.weight) return 'progress'
+  return hasLoadNews(written, targets) ? 'progress' : 'nothing'
 }

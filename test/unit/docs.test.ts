@@ -14,7 +14,7 @@ import { resolve } from './both-forms.ts'
 import { databaseOf } from './geo/support.ts'
 import { questionOf } from './support.ts'
 
-const PAGES = ['docs/zone-document.md', 'docs/health.md', 'docs/geography.md']
+const PAGES = ['docs/zone-document.md', 'docs/health.md', 'docs/geography.md', 'docs/load.md']
 const pages = PAGES.map((file) => readFileSync(file, 'utf8')).join('\n')
 const blocks = [...pages.matchAll(/```(json|text)\n([\s\S]*?)```/g)].map(([, language, text]) => ({
   language,

@@ -73,6 +73,11 @@ describe('POST /api/v1/push', () => {
     ['{"check":"a","state":"sleepy"}', 'state: expected "up" or "down"'],
     ['{"check":"a","load":-1}', 'load: expected a number of 0 or more'],
     ['{"check":"a","load":1e999}', 'load: expected a number of 0 or more'],
+    ['{"check":"a","load":"1"}', 'load: expected a number of 0 or more, or { "value": 42'],
+    ['{"check":"a","load":{"target":7,"capacity":9}}', 'load.value: the field "value" is missing'],
+    ['{"check":"a","load":{"value":1,"target":7}}', 'load: expected "target" and "capacity" together'],
+    ['{"check":"a","load":{"value":1,"target":7,"capacity":6}}', 'load: expected "target" and "capacity" together'],
+    ['{"check":"a","load":{"value":1,"target":0,"capacity":6}}', 'load: expected "target" and "capacity" together'],
     ['{"check":"a","colour":"red"}', 'colour'],
     [JSON.stringify({ check: 'a', why: 'x'.repeat(81) }), 'why: expected at most 80 characters'],
   ])('%s is not a valid push', async (body, why) => {

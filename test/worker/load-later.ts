@@ -8,6 +8,7 @@ export const loadLater = (): Promise<unknown> =>
     import('../../src/api/openapi/route.ts'),
     import('../../src/api/own/check.ts'),
     import('../../src/api/own/explain.ts'),
+    import('../../src/policy/applied-shares.ts'),
     import('../../src/api/own/plan.ts'),
     import('../../src/api/own/zone-file.ts'),
     import('../../src/api/people.ts'),

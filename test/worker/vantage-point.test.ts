@@ -412,6 +412,34 @@ describe('applications', () => {
     expect(minutes).toBeLessThan(30)
   })
 
+  test('that push loads: a change is written early if it is more than 3 % of what is written', async () => {
+    const stub = newObject()
+    const load = async (value: number) => {
+      await push(stub, 'a', { outcome: 'ok', ms: 0, load: value })
+      return secondsToAlarm(stub)
+    }
+    await load(100)
+    await runDurableObjectAlarm(stub)
+    pass(10)
+    // Small steps do not add up to an early write, as long as they stay near what is written.
+    for (const value of [101, 102, 103, 99, 97]) expect(await load(value)).toBeGreaterThan(200)
+    expect(await load(104)).toBeLessThanOrEqual(0)
+    await runDurableObjectAlarm(stub)
+    expect((await documentOf('push')).targets.get('a')?.load).toBe(104)
+    pass(10)
+    expect(await load(102)).toBeGreaterThan(200)
+    // What answers pass on is no news: the load that is offered stays.
+    const applied = new Map([['a', { kept: 0.5, received: 0 }]])
+    await stub.push([{ id: 'a', result: { outcome: 'ok', ms: 0, load: 103 } }], applied)
+    expect(await secondsToAlarm(stub)).toBeGreaterThan(200)
+    pass(600)
+    await stub.push([{ id: 'a', result: { outcome: 'ok', ms: 0, load: 52 } }], applied)
+    await runDurableObjectAlarm(stub)
+    const { offered } = (await documentOf('push')).targets.get('a') ?? {}
+    expect(offered?.load).toBeGreaterThan(100)
+    expect(offered?.load).toBeLessThan(110)
+  })
+
   test('that push loads continuously leave writes for a state', async () => {
     const stub = newObject()
     for (let i = 0; i < 190; i++) {

@@ -59,7 +59,7 @@ export const healthOperations: readonly Operation[] = [
       {
         anyOf: [atLeast({ check: text }), list(atLeast({ check: text }))],
       },
-      { check: 'example.com/load', target: '192.0.2.1', state: 'up', load: 42 },
+      { check: 'example.com/load', target: '192.0.2.1', state: 'up', load: { value: 42, target: 70, capacity: 100 } },
     ),
     responses: { 200: jsonReply('the number of targets that it was about', exactly({ targets: whole })) },
   },

@@ -3,13 +3,29 @@ import { err, ok, type Result } from '../../result.ts'
 import { object } from '../../schema.ts'
 
 const NUMBER = 'expected a number of 0 or more'
-const number = v.optional(v.pipe(v.number(NUMBER), v.finite(NUMBER), v.minValue(0, NUMBER)))
+const number = v.pipe(v.number(NUMBER), v.finite(NUMBER), v.minValue(0, NUMBER))
+const LOAD = `${NUMBER}, or { "value": 42, "target": 70, "capacity": 100 }`
+const plainLoad = v.pipe(v.number(LOAD), v.finite(LOAD), v.minValue(0, LOAD))
+const LIMITS = 'expected "target" and "capacity" together, the target above 0 and at most the capacity'
+const loadWithLimits = v.pipe(
+  object({ value: number, target: v.optional(number), capacity: v.optional(number) }),
+  v.check(
+    ({ target, capacity }) =>
+      target === undefined || capacity === undefined ? target === capacity : target > 0 && target <= capacity,
+    LIMITS,
+  ),
+)
+/** A load, alone or with its limits. */
+const load = v.lazy((input) => (typeof input === 'object' ? loadWithLimits : plainLoad)) as v.GenericSchema<
+  unknown,
+  number | v.InferOutput<typeof loadWithLimits>
+>
 const pushSchema = object({
   check: v.string('expected a check with its zone, like "example.com/load"'),
   target: v.optional(v.string('expected a target, like "192.0.2.1"')),
   state: v.optional(v.picklist(['up', 'down'], 'expected "up" or "down"')),
-  load: number,
-  weight: number,
+  load: v.optional(load),
+  weight: v.optional(number),
   why: v.optional(v.pipe(v.string('expected text'), v.maxLength(80, 'expected at most 80 characters'))),
 })
 

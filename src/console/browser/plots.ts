@@ -48,7 +48,7 @@ export function plotStates(history: TargetHistory, zoom: Zoom): uPlot | undefine
   }
   return new uPlot(
     {
-      ...plotOptions(host, zoom, 84),
+      ...plotOptions(host, zoom, 104),
       series: [{}, { points: { show: false } }],
       axes: [timeAxis(), { size: SIDE, values: () => [], grid: { show: false }, ticks: { show: false } }],
       legend: { show: false },
@@ -112,7 +112,7 @@ const DASHES = [[], [6, 3], [2, 3]]
 export const plotOptions = (host: HTMLElement, zoom: Zoom, height: number) => ({
   ...{ width: Math.max(200, host.clientWidth), height },
   tzDate: (at: number) => uPlot.tzDate(new Date(at * 1000), 'Etc/UTC'),
-  scales: { x: { time: true, range: (): [number, number] => [zoom.min, zoom.max] } },
+  scales: { x: { time: true, range: (): [number, number] => [zoom.min, zoom.max] }, y: { range: fromNothing } },
   cursor: { drag: { x: true, y: false, setScale: false }, sync: { key: 'target' } },
   hooks: { setSelect: [selected(zoom)] },
 })
@@ -122,6 +122,9 @@ export const valueAxis = () => ({
   grid: { stroke: colorOf('edge'), width: 1 },
   ticks: { stroke: colorOf('edge'), width: 1 },
 })
+
+/** Values begin at 0: a plot must not make small differences large. */
+const fromNothing = (_: uPlot, __: number | null, most: number | null): [number, number] => [0, (most || 1) * 1.05]
 
 /** The width of the axis of values: both plots have it, so that their times stand above each other. */
 export const SIDE = 58

@@ -59,6 +59,7 @@ export function compile<E, P>(
   const names = map.datacenters.filter((name) => Object.hasOwn(datacenters, name))
   const members = names.map((name): Written<E> => [datacenters[name] as Written<E>[0], ['datacenters', name]])
   const { all, parts, name, whenDown, paced } = kinds.compileMembers(expression, members, 'first', path, context, kinds)
+  const hasLoads = parts.some(({ pace }) => pace?.load)
   return {
     kind: 'datacenters',
     map,
@@ -68,7 +69,8 @@ export function compile<E, P>(
     whenDown,
     parts: parts.map((part, i) => ({ ...part, datacenter: part.datacenter ?? names[i] })),
     failUnknown: expression.whenUnknown === 'servfail',
-    dependsOnClient: all.some(kinds.dependsOnClient),
+    // The distances from a client decide if it is passed on.
+    dependsOnClient: all.some(kinds.dependsOnClient) || (hasLoads && map.coordinates.some((known) => known)),
     ...paced,
     orders: new Map(),
   }

@@ -68,8 +68,8 @@ function failoverFor<P>(policy: Datacenters<P>, outcome: string): Failover<P> | 
   const { orders } = policy
   const cached = orders.get(outcome)
   if (cached) return cached
-  const { name, members, parts, whenDown, failUnknown, dependsOnClient, pacing } = policy
-  const order = policy.map.indices(outcome)
+  const { map, division, name, members, parts, whenDown, failUnknown, dependsOnClient, pacing } = policy
+  const order = map.indices(outcome)
   const made: Failover<P> | Values =
     order.length === 0
       ? NODATA
@@ -81,7 +81,7 @@ function failoverFor<P>(policy: Datacenters<P>, outcome: string): Failover<P> | 
           whenDown,
           failUnknown,
           dependsOnClient,
-          ...(pacing && { pacing }),
+          ...(pacing && { pacing, whole: { parts, division, coordinates: map.coordinates, order } }),
         }
   if (orders.size >= MAX_CACHED_ORDERS) orders.clear()
   orders.set(outcome, made)

@@ -3,6 +3,7 @@ import type {
   AlternativesExpression,
   AlternativesStep,
   FailoverMemberExpression,
+  Whole,
 } from '../alternatives.ts'
 import { loadAlternatives } from '../stored-alternatives.ts'
 import type { Loading, Stored } from '../storing.ts'
@@ -16,6 +17,8 @@ export interface FailoverExpression<E> extends AlternativesExpression<E, 'first'
 /** The first member that is up. */
 export interface Failover<P> extends Alternatives<P> {
   readonly kind: 'failover'
+  /** Set for an order of a map whose members have limits of their loads. */
+  readonly whole?: Whole
 }
 
 export type FailoverStep = AlternativesStep<'failover'>

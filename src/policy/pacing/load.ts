@@ -1,3 +1,4 @@
+import type { LoadLimits } from '../../health/query-path.ts'
 import { MAX_WEIGHT } from '../../limits.ts'
 import { Damaged, listOf, maybe, numberOf, textOf, wholeOf } from '../../stored-value.ts'
 import type { Pace, PoolMember } from '../alternatives.ts'
@@ -7,9 +8,14 @@ import { sumOf } from '../weights.ts'
 import { PACING } from './pacing.ts'
 import { shiftOf } from './shift.ts'
 
-/** Returns the pace of each part as it is stored: `[failback, rampUp, trickle]`, or null. */
+/** Returns the pace of each part as it is stored: `[failback, rampUp, trickle]`, and the limits of a load, or null. */
 export const storePaces = (parts: readonly PoolMember[]): unknown =>
-  parts.map(({ pace }) => (pace ? [pace.failback ?? null, pace.rampUp ?? null, pace.trickle ?? null] : null))
+  parts.map(({ pace }) => (pace ? stored(pace) : null))
+
+function stored({ failback, rampUp, trickle, load }: Pace): unknown {
+  const limits = load === 'reported' ? load : load && [load.target, load.capacity]
+  return [failback ?? null, rampUp ?? null, trickle ?? null, ...(limits ? [limits] : [])]
+}
 
 /** Returns the JSON value of a shift. */
 export const storeShift = ({ from, to, start, end }: Shift): readonly unknown[] => [from, to, start, end]
@@ -35,12 +41,19 @@ export const PACING_LOADER: PacingLoader<Policy> = {
 export const withPace = (part: PoolMember, pace: Pace | undefined): PoolMember => (pace ? { ...part, pace } : part)
 
 function loadPace(value: unknown): Pace {
-  const [failback, rampUp, trickle] = listOf(value)
+  const [failback, rampUp, trickle, load] = listOf(value)
   const read = {
     failback: maybe(failback, (time) => (time === 'manual' ? (textOf(time) as 'manual') : numberOf(time))),
     rampUp: maybe(rampUp, numberOf),
     trickle: maybe(trickle, numberOf),
+    ...(load !== undefined && { load: load === 'reported' ? (load as 'reported') : loadLimits(load) }),
   }
   if (read.rampUp !== undefined && !(read.rampUp >= 0)) throw new Damaged('a time of 0 or more')
   return read
+}
+
+function loadLimits(value: unknown): LoadLimits {
+  const [target = 0, capacity = 0] = listOf(value).map(numberOf)
+  if (!(target > 0 && capacity >= target)) throw new Damaged('a target above 0, and a capacity of as much or more')
+  return { target, capacity }
 }

@@ -8,8 +8,9 @@ import type { Resolved, UndrawnInput } from '../types.ts'
 import { admitted } from './admitted.ts'
 import { History } from './history.ts'
 import { inTurn } from './in-turn.ts'
+import { withSpill } from './spill.ts'
 
-/** The code of pools and failovers whose members come back gently. */
+/** The code of pools and failovers whose members come back gently, or pass load on. */
 export const PACING: Pacing = {
   isPacing: true,
 
@@ -21,7 +22,7 @@ export const PACING: Pacing = {
     const counted = isAny
       ? paced
       : paced.map((member) => (isTimed(member) ? { ...member, state: 'up' as const } : member))
-    return withTrickle(policy, counted)
+    return withSpill(policy, withTrickle(policy, counted), input)
   },
 
   choice(pool, candidates) {

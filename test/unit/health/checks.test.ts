@@ -85,6 +85,10 @@ describe('an invalid value is reported with its path', () => {
     [{ ...http, userAgent: 'a\r\nb' }, 'userAgent', /printable ASCII/],
     [{ ...http, redirects: true }, 'redirects', /"follow" or "refuse"/],
     [{ ...http, weight: 'header' }, 'weight', /"body"/],
+    [{ ...http, load: 'header' }, 'load', /"body" or \{ "json": "load.current" \}/],
+    [{ ...http, load: { json: 'a..b' } }, 'load / json', /up to 8 names with dots between them/],
+    [{ ...http, load: {} }, 'load / json', /"json" is missing/],
+    [{ kind: 'push', load: 'body' }, 'load', /unknown field/],
     [{ ...http, verify: true }, 'verify', /unknown field/],
     [{ ...https, verify: 'no' }, 'verify', /true or false/],
     [{ ...https, serverName: '' }, 'serverName', /expected a name like/],
@@ -115,6 +119,7 @@ describe('an invalid value is reported with its path', () => {
     ['one of several', ['x', { kind: 'tcp' }], 'check / 1 / port', /"port" is missing/],
     ['a push written out', { kind: 'push' }, 'members / 0', /reported by its name; expected it in "checks"/],
     ['the body of a HEAD', { ...http, method: 'HEAD', body: { contains: 'x' } }, 'members / 0', /HEAD has no body/],
+    ['the load of a HEAD', { ...http, method: 'HEAD', load: 'body' }, 'members / 0', /HEAD has no body/],
     ['the weight of a HEAD', { ...http, method: 'HEAD', weight: 'body' }, 'members / 0', /HEAD has no body/],
   ])('in a pool: %s', (_what, check, path, message) => {
     const issues = issuesOf(

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { type TargetState, truncateReason, type Vantage } from '../../../src/health/index.ts'
 
 const seconds = fc.integer({ min: 0, max: 4_000_000_000 })
+const thousandths = fc.nat({ max: 99_999 }).map((count) => count / 1000)
 const state: fc.Arbitrary<TargetState> = fc
   .record(
     {
@@ -22,10 +23,18 @@ const state: fc.Arbitrary<TargetState> = fc
         fc.integer({ min: -99_999, max: 99_999 }).map((thousandths) => thousandths / 1000),
       ),
       flaps: fc.record({ count: fc.integer({ min: 1, max: 1000 }), from: seconds }),
+      changes: fc.integer({ min: 1, max: 1000 }),
+      loadAt: seconds,
+      limits: fc.record({ target: thousandths, capacity: thousandths }),
+      offered: fc.record({ load: thousandths, kept: thousandths, received: thousandths }),
     },
     { requiredKeys: ['state', 'since', 'at', 'ms', 'count', 'why'] },
   )
-  .map((each) => each as TargetState)
+  .map((each) => {
+    const { loadAt = each.at, limits, offered, ...rest } = each
+    const report = { loadAt, ...(limits && { limits }), ...(offered && { offered }) }
+    return { ...rest, ...(each.load !== undefined && report) } as TargetState
+  })
 
 /** Any health document. Reasons have the quotes, brackets and commas that end a row in its text. */
 export const someVantage: fc.Arbitrary<Vantage> = fc

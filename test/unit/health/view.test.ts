@@ -351,7 +351,7 @@ describe('overrides', () => {
   })
   test('weight and load stay as reported', () => {
     const health = healthOf(
-      [vantageOf('v', { a: stateOf('up', { weight: 3, load: 4 }) }, NOW)],
+      [vantageOf('v', { a: stateOf('up', { at: NOW, weight: 3, load: 4 }) }, NOW)],
       [force({ check: '*' })],
     )
     expect(health.status(conditionOf('a'))).toMatchObject({ weight: 3, load: 4 })

@@ -9,6 +9,7 @@ import {
 } from '../../../src/health/index.ts'
 import { MAX_METRIC_OVERRIDES, MAX_METRIC_POOLS, MAX_METRIC_TARGETS } from '../../../src/limits.ts'
 import { exposition, type MetricsInput, metricsOf } from '../../../src/metrics/index.ts'
+import { appliedShares, followsLoads } from '../../../src/policy/applied-shares.ts'
 import { conditionOf, stateOf, vantageOf } from '../health/support.ts'
 import { zoneOf } from '../support.ts'
 
@@ -100,6 +101,58 @@ describe('targets', () => {
     expect(valuesOf(later, 'edge_gslb_target_up')).toEqual({})
     expect(valuesOf(later, 'edge_gslb_vantage_silent')).toEqual({ '{vantage="cron"}': 1, '{vantage="fra"}': 1 })
     expect(valuesOf(later, 'edge_gslb_vantage_age_seconds')['{vantage="cron"}']).toBe(3605)
+  })
+})
+
+describe('loads', () => {
+  const limits = { target: 70, capacity: 100 }
+  const loaded = zoneOf(
+    {
+      '@': { NS: 'ns' },
+      www: { A: { kind: 'failover', check: 'load', load: limits, pools: ['192.0.2.1', '192.0.2.2', '192.0.2.1'] } },
+      all: { A: { kind: 'pool', check: 'load', load: 'reported', members: ['192.0.2.1', '192.0.2.3'] } },
+    },
+    { checks: { load: { kind: 'push' } } },
+  )
+  const idAt = (host: string): string => loaded.conditions.find(({ probe }) => probe.host === host)?.probe.id ?? ''
+  const at = NOW / 1000 - 60
+  const push = vantageOf(
+    'push',
+    {
+      [idAt('192.0.2.1')]: stateOf('up', {
+        ...{ at, load: 80, loadAt: at },
+        offered: { load: 140, kept: 0.6, received: 0 },
+      }),
+      [idAt('192.0.2.2')]: stateOf('up', { at, load: 10 }),
+      [idAt('192.0.2.3')]: stateOf('up', { at: at - 900, load: 10, loadAt: at - 900 }),
+    },
+    at,
+  )
+  const health = new Health([push], [], NOW)
+  const input = { conditions: loaded.conditions, pools: new Map([['example.com', loaded.pools]]), health }
+  const of = (n: number) => `zone="example.com",check="example.com/load",target="192.0.2.${n}"`
+
+  test('the reported load, and the offered one; none while it is stale', () => {
+    const text = textOf(input)
+    expect(valuesOf(text, 'edge_gslb_target_load')).toEqual({ [`{${of(1)}}`]: 80, [`{${of(2)}}`]: 10 })
+    expect(valuesOf(text, 'edge_gslb_target_offered_load')).toEqual({ [`{${of(1)}}`]: 140 })
+  })
+
+  test('the share that a member keeps, and what comes to it; one series for a target that is there twice', () => {
+    const text = textOf(input)
+    const member = (n: number) => `{zone="example.com",pool="www.example.com/A",target="192.0.2.${n}"}`
+    expect(valuesOf(text, 'edge_gslb_member_kept_ratio')).toEqual({ [member(1)]: 1, [member(2)]: 1 })
+    expect(valuesOf(text, 'edge_gslb_member_received_load')).toEqual({ [member(1)]: 0, [member(2)]: 70 })
+  })
+
+  test('answers do to each target what they do on the mean of its pools', () => {
+    const applied = appliedShares(input.pools, health)
+    expect(applied.get(idAt('192.0.2.2'))).toEqual({ kept: 1, received: 70 })
+    // It keeps half in the failover, where it is there twice, and all in the pool, for which nothing is known.
+    expect(applied.get(idAt('192.0.2.1'))?.kept).toBeCloseTo((0.5 + 1 + 1) / 3, 9)
+    expect(applied.get(idAt('192.0.2.3'))).toEqual({ kept: 1, received: 0 })
+    expect([followsLoads(input.pools), followsLoads(base.pools)]).toEqual([true, false])
+    expect(appliedShares(base.pools, health).size).toBe(0)
   })
 })
 

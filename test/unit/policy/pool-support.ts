@@ -39,7 +39,8 @@ export function healthOf(
     for (const [n, one] of Object.entries(targets)) {
       const condition = must(compileCheck(check, ip(Number(n)), undefined, COMPILED))
       if (condition.kind !== 'probe') throw new Error(check)
-      states[condition.probe.id] = typeof one === 'string' ? stateOf(one) : stateOf(one.state ?? 'up', one)
+      states[condition.probe.id] =
+        typeof one === 'string' ? stateOf(one) : stateOf(one.state ?? 'up', { at: NOW, ...one })
     }
   }
   const full = overrides.map((one) => ({ force: 'down', by: 'ada', why: 'a test', ...one }) as Override)

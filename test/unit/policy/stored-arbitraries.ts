@@ -66,6 +66,14 @@ const health = {
   whenUnknown: optional(fc.constant('servfail')),
 }
 const silence = fc.constantFrom('nodata', 'servfail', 'refused')
+/** A pool that passes clients on. The loads of `healthOf` are up to 7. */
+const spilling = {
+  check: fc.constant('load'),
+  load: fc.constantFrom<unknown>({ target: 2, capacity: 5 }, { target: 3, capacity: 3 }, 'reported'),
+  trickle: optional(fc.constant(0.25)),
+  failback: optional(fc.constantFrom<unknown>(30, 'manual')),
+  rampUp: optional(fc.constant(300)),
+}
 
 /** Expressions; a few combinations of their fields are refused when a zone is compiled. */
 export const { expression } = fc.letrec<{ expression: Expression }>((tie) => {
@@ -127,6 +135,20 @@ export const { expression } = fc.letrec<{ expression: Expression }>((tie) => {
         whenDown: whenDown('first', 'all'),
       }),
       kind('computed', { records: some(ip) }),
+      kind('failover', {
+        pools: some(fc.oneof(ip, fc.record({ answer: tie('expression'), check: fc.constant('load') }))),
+        ...spilling,
+      }),
+      kind('datacenters', {
+        map: fc.constantFrom('world'),
+        datacenters: fc.record({ fra: ip, nyc: ip, syd: ip }),
+        ...spilling,
+      }),
+      kind('pool', {
+        members: some(ip, 4),
+        select: fc.constantFrom('random', 'weighted', 'first', 'hashed', 'weighted-hashed', 'pickclosest'),
+        ...{ ...spilling, trickle: fc.constant(undefined) },
+      }),
       kind('failover', { pools: some(failoverMember), ...health, whenDown: whenDown('first', 'all') }),
       kind('pool', {
         members: some(fc.oneof(tie('expression'), fc.record({ answer: tie('expression'), ...member }).map(defined)), 4),
@@ -207,6 +229,9 @@ const state = fc.record({
   state: fc.constantFrom<TargetState['state']>('up', 'up', 'down', 'unknown'),
   weight: optional(fc.integer({ min: 0, max: 9 })),
   load: optional(fc.integer({ min: 0, max: 7 })),
+  limits: optional(fc.constant({ target: 1, capacity: 4 })),
+  offered: optional(fc.constant({ load: 6, kept: 0.5, received: 0 })),
+  changes: optional(fc.constant(2)),
   count: fc.nat({ max: 2 }),
 })
 const override = fc.record({

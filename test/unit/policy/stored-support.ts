@@ -7,6 +7,7 @@ import {
   loadMap,
   loadPolicy,
   membersOf,
+  PACING_LOADER,
   type Policy,
   type Script,
   storeMap,
@@ -90,6 +91,7 @@ export function loaded({ json, maps, included, memory }: StoredPolicy, zone: Omi
       return text === undefined ? undefined : loadMap(JSON.parse(text), kept)
     },
     script: scripts.load,
+    pacing: PACING_LOADER,
   })
 }
 

@@ -25,7 +25,7 @@ export type Case = {
 }
 
 export type Want =
-  | { readonly ok: true; readonly weight?: number | undefined }
+  | { readonly ok: true; readonly weight?: number | undefined; readonly load?: number | undefined }
   | { readonly failed: string | RegExp }
   /** The timeout runs out while the probe is at this. */
   | { readonly late: string }

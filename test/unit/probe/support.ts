@@ -77,7 +77,7 @@ const wantOf = (one: Case, io: ProbeIo): Want => (io.platform === 'agent' ? one.
 function fits(want: Want, { result, timeout }: Observed): boolean {
   const reads = (expected: string | RegExp, why: string) =>
     typeof expected === 'string' ? expected === why : expected.test(why)
-  if ('ok' in want) return result.outcome === 'ok' && result.weight === want.weight
+  if ('ok' in want) return result.outcome === 'ok' && result.weight === want.weight && result.load === want.load
   if ('failed' in want) return result.outcome === 'failed' && reads(want.failed, result.why)
   if ('late' in want)
     return result.outcome === 'failed' && result.why === `no answer within ${timeout} s (${want.late})`

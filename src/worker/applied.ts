@@ -1,0 +1,21 @@
+import type { Applied } from '../health/index.ts'
+import type { WaitUntil } from '../store/index.ts'
+import type { AllConditions } from './conditions.ts'
+import type { Env } from './env.ts'
+import { snapshotFor } from './isolate.ts'
+
+/**
+ * Returns what answers do to the loads of targets now, by the states in KV: whoever writes loads writes it with them. Without
+ * a pool that goes by loads it is empty, and costs nothing.
+ */
+export async function appliedNow(
+  env: Env,
+  { pools }: Pick<AllConditions, 'pools'>,
+  now: number,
+  waitUntil: WaitUntil,
+): Promise<ReadonlyMap<string, Applied>> {
+  // Few zones go by loads, and no query needs this.
+  const { appliedShares, followsLoads } = await import('../policy/applied-shares.ts')
+  if (!followsLoads(pools)) return new Map()
+  return appliedShares(pools, await snapshotFor(env).freshHealth(now, waitUntil))
+}
