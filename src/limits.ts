@@ -678,6 +678,18 @@ export const MAX_API_PLAN_ZONES = 50
 /** Steps of a plan in the API, a tenth of those of the command: some seconds of CPU. A plan that needs more says so. */
 export const MAX_API_PLAN_STEPS = 2_000_000
 
+/** Steps of a partition in the API: as those of a plan. */
+export const MAX_API_PARTITION_STEPS = 2_000_000
+
+/** Networks that a partition in the API lists. A policy by continents with a database of all countries has some 30,000. */
+export const MAX_API_PARTITION_PREFIXES = 50_000
+
+/** Characters of a partition in the API: an isolate has 128 MB, and the text is there once more as it is sent. */
+export const MAX_API_PARTITION_CHARS = 16 * 1024 * 1024
+
+/** Characters of the branch of a client: many names, each with choices, are a chain that nobody reads. */
+export const MAX_TOLD_BRANCH_CHARS = 500
+
 /** Networks that a plan in the API lists, over all of its changes: some 2 MB of JSON. It counts the others. */
 export const MAX_API_PLAN_NETWORKS = 10_000
 

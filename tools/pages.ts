@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { worldSvg } from './world.ts'
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url))
 const FOLDER = `${ROOT}src/static/`
@@ -18,6 +19,10 @@ const SOURCES: readonly Source[] = [
   { name: 'landing', source: 'src/landing/browser/page.ts' },
   { name: 'console', source: 'src/console/browser/console.css' },
   { name: 'console', source: 'src/console/browser/console.ts' },
+  { name: 'console-name', source: 'src/console/browser/name.css' },
+  { name: 'console-map', source: 'src/console/browser/map.css' },
+  { name: 'console-map', source: 'src/console/browser/maps.ts' },
+  { name: 'world', source: 'tools/world.svg' },
   { name: 'console-plot', source: 'src/console/browser/plot.css', notice: UPLOT },
   { name: 'console-plot', source: 'src/console/browser/plotted.ts', notice: UPLOT },
 ]
@@ -63,6 +68,8 @@ export const filesModule = (files: readonly BuiltFile[]): string =>
   ].join('\n')
 
 async function builtFrom(path: string): Promise<string> {
+  // Nobody drew this one by hand.
+  if (path.endsWith('tools/world.svg')) return worldSvg()
   if (path.endsWith('.svg')) return readFileSync(path, 'utf8').trim()
   const { outputFiles } = await build({
     ...{ entryPoints: [path], write: false, bundle: true, minify: true, format: 'esm', logLevel: 'silent' },

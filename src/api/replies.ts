@@ -48,6 +48,10 @@ export const isPowerdns = (path: string): boolean => /^\/api\/?(v1\/?(servers(\/
 export const json = (status: number, body: unknown, headers: Headers = {}): Response =>
   textReply(status, 'application/json; charset=UTF-8', body, headers)
 
+/** JSON that is written already. */
+export const jsonText = (status: number, text: string): Response =>
+  new Response(text, { status, headers: { ...COMMON, 'Content-Type': 'application/json; charset=UTF-8' } })
+
 /** JSON for programs alone. */
 export const compactJson = (status: number, body: unknown): Response =>
   new Response(JSON.stringify(body), { status, headers: { ...COMMON, 'Content-Type': 'application/json' } })

@@ -1,5 +1,5 @@
 import { logEvent } from '../events.ts'
-import { BROKEN, problem, readBody } from '../http/index.ts'
+import { BROKEN, connectionOf, problem, readBody } from '../http/index.ts'
 import { type Operation, refusalOf } from '../keys/index.ts'
 import { MAX_CONSOLE_FORM_BYTES } from '../limits.ts'
 import { err, ok, type Result } from '../result.ts'
@@ -69,6 +69,7 @@ async function answer(request: Request, settings: ConsoleSettings): Promise<Resp
     url,
     params: found?.params ?? {},
     key: somebody.key,
+    address: connectionOf(request),
     now,
     theme,
     formToken: somebody.form,

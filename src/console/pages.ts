@@ -9,6 +9,13 @@ export const PAGES: readonly Page[] = [
     load: () => import('./pages/overview.tsx').then(({ overview }) => overview),
   },
   {
+    path: '/console/name',
+    title: 'A name',
+    isListed: true,
+    needs: { kind: 'read-answers' },
+    load: () => import('./pages/name.tsx').then(({ namePage }) => namePage),
+  },
+  {
     path: '/console/health',
     title: 'Health',
     isListed: true,

@@ -1,5 +1,6 @@
 import type { Child } from 'hono/jsx'
 import type { Key, Operation } from '../keys/index.ts'
+import type { Address } from '../net/index.ts'
 import type { Result } from '../result.ts'
 import type { Theme } from './theme.ts'
 
@@ -9,6 +10,8 @@ export type Visit = {
   /** The parts of the path that the page's row names: `:zone`. They are decoded. */
   readonly params: Readonly<Record<string, string>>
   readonly key: Key
+  /** The address that the request came from. */
+  readonly address: Address
   /** Milliseconds since the epoch. */
   readonly now: number
   readonly theme: Theme

@@ -134,6 +134,7 @@ function endingOf(resolution: Resolution, end: Resolver['end']): Ending {
   if (resolution.kind === 'needs-zone') return 'failure'
   const { error, response } = resolution
   if (error?.kind === 'not-our-zone') return 'not our zone'
+  if (error?.kind === 'prohibited') return 'refused'
   if (error) return error.kind === 'policy' && error.refused ? 'refused' : 'failure'
   if (response.rcode === RCODE.NXDOMAIN) return 'no such name'
   if (response.rcode === RCODE.YXDOMAIN) return 'the name gets too long'

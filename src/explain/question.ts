@@ -1,4 +1,14 @@
-import { parseName, parseType, ROOT } from '../dns/index.ts'
+import {
+  buildQuery,
+  formatName,
+  type Name,
+  parseName,
+  parseQuery,
+  parseType,
+  type Question,
+  ROOT,
+  typeName,
+} from '../dns/index.ts'
 import type { Location } from '../geo/index.ts'
 import { type Address, type Prefix, parseAddress, parsePrefix } from '../net/index.ts'
 import { err, ok, type Result } from '../result.ts'
@@ -44,4 +54,11 @@ function parseClient(client: string | undefined, ecs: Prefix | undefined, spelli
   }
   const address = parseAddress(client)
   return address.ok ? address : err(`${spelling.client}${address.error}`)
+}
+
+/** Makes the question of a query without a client. Throws for a name that is not valid. */
+export function questionFor(name: Name, type: number): Question {
+  const query = parseQuery(buildQuery({ name, type, edns: true }))
+  if (!query.ok || !query.value.question) throw new Error(`${formatName(name.key)} ${typeName(type)} is no question`)
+  return query.value.question
 }

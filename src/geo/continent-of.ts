@@ -17,5 +17,8 @@ const CONTINENT_OF: ReadonlyMap<string, Continent> = new Map(
   ),
 )
 
+/** Returns the codes of all countries. */
+export const countryCodes = (): string[] => [...CONTINENT_OF.keys()].sort()
+
 /** Returns the continent of a country; undefined for a code that is none. */
 export const continentOf = (country: string): Continent | undefined => CONTINENT_OF.get(country)

@@ -1,16 +1,16 @@
 import { lookupScope, type ScopeMap, unmapped, withOutcomes } from '../net/index.ts'
-import { type Location, UNKNOWN_LOCATION } from './location.ts'
+import type { Location } from './location.ts'
 import type { GeoLookup } from './lookup.ts'
 import { NO_DATABASE } from './no-database.ts'
 import type { GeoOutcome, GeoPartition } from './partition.ts'
 
-/** Returns a database that has every client at one place, and knows nothing of other addresses. */
-export function everywhere(place: Location): GeoLookup {
+/** Returns a database that has every client at one place. @param others locates other addresses: by default it knows none */
+export function everywhere(place: Location, others: GeoLookup = NO_DATABASE): GeoLookup {
   const maps = new WeakMap<GeoPartition, ScopeMap>()
   return {
-    lookup: () => ({ place: UNKNOWN_LOCATION }),
+    lookup: (address) => others.lookup(address),
     locate: (client, partition) => {
-      const outcome = partition.outcome(place, NO_DATABASE)
+      const outcome = partition.outcome(place, others)
       const { networks } = partition
       if (!networks) return { place, network: -1, outcome, scope: unmapped(client) ? 96 : 0 }
       // A border to the outcome of the place limits no scope.

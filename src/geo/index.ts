@@ -1,5 +1,5 @@
 export { FIELDS, type Field, mergeSurveys, pack, RangeList, type Survey } from './build.ts'
-export { continentOf } from './continent-of.ts'
+export { continentOf, countryCodes } from './continent-of.ts'
 export { Database } from './database.ts'
 export { everywhere } from './everywhere.ts'
 export { parseLevelKey } from './level-key.ts'

@@ -9,7 +9,7 @@ import { locateFor } from './location.ts'
 import { contains, membersOf } from './policy-tree.ts'
 import { resolvePool } from './resolve-pool.ts'
 import { SELECT } from './selects.ts'
-import type { Drawn, OfKind, Policy, Resolved, Script, UndrawnInput } from './types.ts'
+import type { Deterministic, Drawn, OfKind, Policy, Resolved, Script, UndrawnInput } from './types.ts'
 
 /** The choices by a hash of the client's address. */
 type Hashed =
@@ -59,6 +59,17 @@ function arcs({ points, owners }: ConsistentHashed<Policy>, members: number): nu
   return sums
 }
 
+/** The choices by a network, by a place, or by a map of datacenters. */
+export type Table = Extract<Deterministic, { readonly branches: unknown } | { readonly orders: unknown }>
+
+const isTable = (policy: Deterministic): policy is Table => 'branches' in policy || 'orders' in policy
+
+/** A choice that the client decides: a member by a table, an order by distance, or by its whole address. */
+export type ClientChoice =
+  | { readonly by: 'table'; readonly policy: Table; readonly member: Policy }
+  | { readonly by: 'distance'; readonly policy: OfKind<Policy, 'pool'>; readonly order: string }
+  | { readonly by: 'address' | 'code'; readonly policy: Policy }
+
 /** The choices that the client decides, but for hashes of its address, which count as chance. */
 export type Reach = {
   /** The shortest prefix length, in bits of the client's family, whose clients all get the same choices. */
@@ -69,14 +80,16 @@ export type Reach = {
   readonly hashes: number
   /** The number of policies that were visited. */
   readonly steps: number
+  /** Each choice on the way, hashes included: `branchText` tells them. */
+  readonly choices: readonly ClientChoice[]
 }
 
 /** @param scopeOf returns the scope of what a script reads, for this client */
 export function reachOf(policy: Policy, input: UndrawnInput, scopeOf: (script: Script) => number): Reach {
   const walk = new ReachWalk(input, scopeOf)
   walk.visit(policy)
-  const { scope, path, hashes, steps } = walk
-  return { scope, path: path?.join(), hashes, steps }
+  const { scope, path, hashes, steps, choices } = walk
+  return { scope, path: path?.join(), hashes, steps, choices }
 }
 
 /** Visits every member that chance, health or a hash may choose: those that are down, too. */
@@ -85,6 +98,7 @@ class ReachWalk {
   path: string[] | undefined = []
   hashes = 0
   steps = 0
+  readonly choices: ClientChoice[] = []
   private readonly input: UndrawnInput
   private readonly scopeOf: (script: Script) => number
 
@@ -97,16 +111,19 @@ class ReachWalk {
     const { input } = this
     this.steps++
     if (policy.kind === 'values' || policy.kind === 'fail') return
-    if (isHashed(policy)) this.hashes++
+    if (isHashed(policy)) this.addHash(policy)
     else if (isDeterministic(policy)) {
       const { member, scope } = choose(policy, input)
+      // A hash of the queried name is the same for all clients.
+      if (isTable(policy)) this.choices.push({ by: 'table', policy, member })
       this.add(scope, `#${numberOf(member)}`)
       return this.visit(member)
     }
-    if (policy.kind === 'shift' && policy.at(input, UNMETERED, undefined).isByClient) this.hashes++
+    if (policy.kind === 'shift' && policy.at(input, UNMETERED, undefined).isByClient) this.addHash(policy)
     if (policy.kind === 'script') {
       const scope = this.scopeOf(policy)
       this.add(scope, '')
+      if (policy.usesClients || policy.usesPlaces) this.choices.push({ by: 'code', policy })
       // A call may hash the address, although the code reads nothing of it.
       const readsAll = scope === addressBits(input.client.family)
       if (policy.usesClients || policy.usesPlaces || readsAll) this.path = undefined
@@ -115,8 +132,9 @@ class ReachWalk {
       if (policy.nearest) {
         const { scope, outcome } = locateFor(policy.nearest.division, input)
         this.add(scope, String(outcome))
+        this.choices.push({ by: 'distance', policy, order: String(outcome) })
       }
-      if (SELECT[policy.select].byClient) this.hashes++
+      if (SELECT[policy.select].byClient) this.addHash(policy)
     }
     if ((policy.kind === 'pool' || policy.kind === 'failover') && policy.pacing) this.visitPassing(policy)
     // The states of such members depend on what the hash of this client chooses.
@@ -133,10 +151,15 @@ class ReachWalk {
     const isHashed = policy.kind === 'pool' && SELECT[policy.select].byClient
     // The choice by a hash is counted. The other hash of a client, that decides if it is passed on, is independent.
     if (isHashed || !contains(resolvePool(policy, input, UNMETERED).policy, isByClient)) return
-    this.hashes++
+    this.addHash(policy)
     if (policy.kind === 'pool' ? !policy.nearest : !policy.whole) return
     const { scope, outcome } = locateFor(BY_COORDINATES, input)
     this.add(scope, String(outcome))
+  }
+
+  private addHash(policy: Policy): void {
+    this.hashes++
+    this.choices.push({ by: 'address', policy })
   }
 
   private add(scope: number, choice: string): void {

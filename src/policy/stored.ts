@@ -35,8 +35,11 @@ export const loadWords = (value: unknown, kept: Kept): Uint32Array =>
 
 const wordIn = (value: unknown): number => wholeOf(value, 0, 2 ** 32 - 1)
 
+/** Decodes all texts of a list. */
+export const textsOf = (list: TextList): string[] => Array.from({ length: list.length }, (_, i) => list.at(i) as string)
+
 export const storeTexts = (list: TextList, keeper: Keeper): unknown => {
-  const texts = Array.from({ length: list.length }, (_, i) => list.at(i) as string)
+  const texts = textsOf(list)
   return texts.length <= MAX_INLINE_TEXTS ? texts : keeper.texts(texts)
 }
 

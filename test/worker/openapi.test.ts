@@ -80,6 +80,8 @@ const PREPARE: Readonly<Record<string, () => Promise<Record<string, string>>>> =
   getLiveness: published,
   push: published,
   explain: published,
+  partition: published,
+  places: published,
   getMetadata: metadata,
   deleteMetadata: metadata,
 }

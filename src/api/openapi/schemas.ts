@@ -117,6 +117,7 @@ export const schemas: Readonly<Record<string, Schema>> = {
       endings: list(exactly({ ending: text, status: text, ...chance })),
     },
     {
+      branch: text,
       signatures: list(
         exactly({
           ...{ name: text, type: text, zone: text },
@@ -125,6 +126,21 @@ export const schemas: Readonly<Record<string, Schema>> = {
         }),
       ),
     },
+  ),
+  Places: exactly({
+    shares: list(
+      exactly(
+        { branch: text, answers: list(plannedRecord) },
+        { status: list(plannedEnding), several: { const: true } },
+      ),
+    ),
+    countries: { type: ['object', 'null'], additionalProperties: whole },
+    grid: { anyOf: [exactly({ step: whole, cells: list(whole) }), { type: 'null' }] },
+    spots: list(exactly({ name: text, latitude: { type: 'number' }, longitude: { type: 'number' } })),
+  }),
+  Part: exactly(
+    { prefix: text, branch: text, answers: list(plannedRecord) },
+    { status: list(plannedEnding), several: { const: true } },
   ),
   Plan: exactly(
     {

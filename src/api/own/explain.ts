@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import {
   assuming,
+  branchOf,
   type Explanation,
   explain,
   type PublicRings,
@@ -11,10 +12,10 @@ import {
 import { toLocation } from '../../geo/index.ts'
 import { Health } from '../../health/index.ts'
 import { err, ok, type Result } from '../../result.ts'
-import { parseTime } from '../../time.ts'
 import type { ApiEnv } from '../access.ts'
 import { json, problem } from '../replies.ts'
 import { forbidden } from '../requests.ts'
+import { timeOf, tokenOf } from './parameter-values.ts'
 import { parametersOf } from './parameters.ts'
 import { whatIfOf } from './what-if.ts'
 
@@ -32,7 +33,9 @@ export async function explainRoute(c: Context<ApiEnv>): Promise<Response> {
   const explained = (rings?: PublicRings): Promise<Result<Explanation>> =>
     served.ask(({ zones, health, database, outside }) => {
       const then = at === undefined ? health : new Health(health.vantages, health.overrides, at, health.platform)
-      return explain(question, zones, Math.random, assuming(then, whatIf), database, outside, rings)
+      const supposed = assuming(then, whatIf)
+      const explanation = explain(question, zones, Math.random, supposed, database, outside, rings)
+      return { ...explanation, branch: branchOf(question, { zones, health: supposed, database, outside }) }
     })
   const unsigned = await explained()
   const sets = unsigned.ok ? await served.keySets(zonesOf(unsigned.value)) : []
@@ -48,13 +51,13 @@ function questionOf(url: string) {
   if (name === undefined) return err('the parameter "name" is missing; expected a name like www.example.com')
   const place = one.country === undefined ? ok(undefined) : placeOf(one.country)
   if (!place.ok) return place
-  const { token } = one
-  if (token !== undefined && token !== '1') return err(`token is "${token.slice(0, 40)}"; expected 1, or nothing of it`)
-  const question = parseExplainQuery({ name, type, client, ecs, place: place.value, token: token === '1' }, SPELLING)
+  const token = tokenOf(one.token)
+  if (!token.ok) return token
+  const question = parseExplainQuery({ name, type, client, ecs, place: place.value, token: token.value }, SPELLING)
   if (!question.ok) return question
   const whatIf = whatIfOf(many)
   if (!whatIf.ok) return whatIf
-  const at = one.at === undefined ? ok(undefined) : timeOf(one.at)
+  const at = timeOf(one.at)
   return at.ok ? ok({ question: question.value, whatIf: whatIf.value, at: at.value }) : at
 }
 
@@ -66,12 +69,4 @@ function placeOf(country: string) {
   return place.country === undefined
     ? err(`"${country.slice(0, 40)}" is not a country; expected a code like DE`)
     : ok(place)
-}
-
-/** Returns milliseconds since the epoch. */
-function timeOf(text: string): Result<number> {
-  const time = parseTime(text)
-  return time === undefined
-    ? err(`"${text.slice(0, 40)}" is not a time; expected one like 2026-12-01T12:00:00Z`)
-    : ok(time)
 }

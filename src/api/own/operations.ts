@@ -49,6 +49,16 @@ const zoneBody: NonNullable<Operation['requestBody']> = {
 
 const written = (description: string): Reply => jsonReply(description, ref('WrittenZone'), ETag)
 
+const tokenParameter = queryParameter('token', '1 for clients with a token', '1')
+
+/** What may be supposed about health. */
+const supposed: readonly Parameter[] = [
+  queryParameter('at', 'the time at which overrides and the age of states are taken', '2026-12-01T12:00:00Z'),
+  queryParameter('down', 'targets, checks or datacenters that count as down', ['192.0.2.1:443'], list(text)),
+  queryParameter('up', 'as down', ['web'], list(text)),
+  queryParameter('health', 'as down and up', ['web/192.0.2.1=down'], list(text)),
+]
+
 /** The routes of `ownRoutes`, and their documentation. */
 export const ownOperations: readonly Operation[] = [
   {
@@ -182,12 +192,41 @@ export const ownOperations: readonly Operation[] = [
       queryParameter('ecs', 'the Client Subnet option, which then counts as the client', '198.51.100.0/24'),
       queryParameter('country', 'where the connection comes from, as a code', 'DE'),
       queryParameter('token', '1 for a client with a token', '1'),
-      queryParameter('at', 'the time at which overrides and the age of states are taken', '2026-12-01T12:00:00Z'),
-      queryParameter('down', 'targets, checks or datacenters that count as down', ['192.0.2.1:443'], list(text)),
-      queryParameter('up', 'as down', ['web'], list(text)),
-      queryParameter('health', 'as down and up', ['web/192.0.2.1=down'], list(text)),
+      ...supposed,
     ],
     responses: { 200: jsonReply('the explanation', ref('Explanation')) },
+  },
+  {
+    ...{ method: 'get', path: '/api/v1/partition', operationId: 'partition', tags: ['answers'] },
+    summary:
+      'divide all clients by what they get: networks with their branch, and their answers with the exact chances',
+    description:
+      'What is too large is 422: a part of the addresses can be asked for by `within`, or networks no longer than `depth`.',
+    parameters: [
+      { ...queryParameter('name', 'the name', `www.${ZONE}`), required: true },
+      queryParameter('type', 'the type; A by default', 'A'),
+      queryParameter('within', 'a network: its clients alone', '192.0.2.0/24'),
+      queryParameter(
+        'depth',
+        'the longest prefix: networks of this length with several branches are told as such',
+        '16',
+      ),
+      tokenParameter,
+      ...supposed,
+    ],
+    responses: { 200: jsonReply('the networks', list(ref('Part'))) },
+  },
+  {
+    ...{ method: 'get', path: '/api/v1/places', operationId: 'places', tags: ['answers'] },
+    summary: 'what a client would get in each country, and, where distance decides, anywhere in the world',
+    parameters: [
+      { ...queryParameter('name', 'the name', `www.${ZONE}`), required: true },
+      queryParameter('type', 'the type; A by default', 'A'),
+      queryParameter('client', 'the address that asks; 192.0.2.1 by default', '192.0.2.7'),
+      tokenParameter,
+      ...supposed,
+    ],
+    responses: { 200: jsonReply('the places', ref('Places')) },
   },
   {
     ...{ method: 'post', path: '/api/v1/plan', operationId: 'plan', tags: ['answers'] },

@@ -12,6 +12,8 @@ export function ownRoutes(): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>()
   const check = async (c: Context<ApiEnv>) => (await import('./check.ts')).checkRoute(c)
   const explain = async (c: Context<ApiEnv>) => (await import('./explain.ts')).explainRoute(c)
+  const partition = async (c: Context<ApiEnv>) => (await import('./partition.ts')).partitionRoute(c)
+  const places = async (c: Context<ApiEnv>) => (await import('./places.ts')).placesRoute(c)
   const plan = async (c: Context<ApiEnv>) => (await import('./plan.ts')).planRoute(c)
   const docs = async (c: Context<ApiEnv>) => (await import('../openapi/route.ts')).docsRoute(c)
   app.get('/api/docs', docs)
@@ -31,6 +33,8 @@ export function ownRoutes(): Hono<ApiEnv> {
   app.post('/api/v1/overrides/rehearse', async (c) => (await import('../health/rehearse.ts')).rehearseRoute(c))
   app.get('/api/v1/traffic', async (c) => (await import('../metrics/traffic.ts')).trafficRoute(c))
   app.get('/api/v1/explain', explain)
+  app.get('/api/v1/partition', partition)
+  app.get('/api/v1/places', places)
   app.post('/api/v1/plan', plan)
   return app
 }

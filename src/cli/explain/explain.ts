@@ -1,6 +1,7 @@
 import type { KeySet } from '../../dnssec/index.ts'
 import {
   assuming,
+  branchOf,
   type ExplainQuery,
   type Explanation,
   explain,
@@ -87,7 +88,10 @@ export async function explainCommand(
   const unsigned = explained()
   const sets = published ? await keySetsOf(healthSource, published, zonesOf(unsigned)) : []
   const explanation = sets.length > 0 ? explained(await publicRings(sets)) : unsigned
-  console.out(options.json ? JSON.stringify(explanation, null, 2) : explanationText(explanation))
+  if (options.json) {
+    const sources = { zones: loadedZones(zones), health: assumed, database, outside }
+    console.out(JSON.stringify({ ...explanation, branch: branchOf(question.value, sources) }, null, 2))
+  } else console.out(explanationText(explanation))
   return EXIT.OK
 }
 

@@ -1,5 +1,6 @@
 export { ActionForm, Field, Submit } from './form.tsx'
 export { IslandData } from './island.tsx'
+export { HilbertMap } from './map.tsx'
 export { Note, Panel } from './panel.tsx'
 export { State, type StateKind } from './state.tsx'
 export { Strip } from './strip.tsx'

@@ -23,7 +23,9 @@ const MAPPED = { start: 0xffffn << 32n, end: 0x10000n << 32n }
  * are one span.
  * @param isSame compares values
  * @param maxSingles the addresses after each other that are looked up by themselves where code reads all of them
- * @returns the spans, and whether they are all of the family's
+ * @param options `within`: the addresses to walk through, all of the family by default; `coarse`: networks of this length
+ *   that have several values get this one, and are not looked into; `most`: the spans that end the walk
+ * @returns the spans, and if they are whole
  */
 export function partition<T>(
   family: Family,
@@ -31,30 +33,64 @@ export function partition<T>(
   isSame: (a: T, b: T) => boolean,
   budget: Budget,
   maxSingles: number,
+  options: {
+    readonly within?: Pick<Span<T>, 'start' | 'end'> | undefined
+    readonly coarse?: { readonly length: number; readonly value: T } | undefined
+    readonly most?: number
+  } = {},
 ): { readonly spans: readonly Span<T>[]; readonly isWhole: boolean } {
   const bits = addressBits(family)
-  const limit = 1n << BigInt(bits)
+  const { within = { start: 0n, end: 1n << BigInt(bits) }, coarse, most = Number.POSITIVE_INFINITY } = options
+  const cellSize = 1n << BigInt(bits - Math.min(bits, coarse?.length ?? bits))
+  const limit = within.end
   const spans: { start: bigint; end: bigint; value: T }[] = []
   let singles = 0
-  for (let at = 0n; at < limit; ) {
+  for (let at = within.start; at < limit; ) {
     const last = spans.at(-1)
     if (family === 2 && last && at >= MAPPED.start && at < MAPPED.end) {
-      last.end = MAPPED.end
-      at = MAPPED.end
+      last.end = least(MAPPED.end, limit)
+      at = last.end
       continue
     }
-    if (budget.left <= 0 || singles > maxSingles) return { spans, isWhole: false }
+    if (budget.left <= 0 || singles > maxSingles || spans.length > most) return { spans, isWhole: false }
     const { value, scope, steps, readsAll = false } = look(toAddress(family, at))
     budget.left -= steps
     singles = readsAll ? singles + 1 : 0
     const size = 1n << BigInt(bits - scope)
-    const end = (at & ~(size - 1n)) + size
-    if (last && isSame(last.value, value)) last.end = end
-    else spans.push({ start: at, end, value })
+    const end = least((at & ~(size - 1n)) + size, limit)
+    const cell = at & ~(cellSize - 1n)
+    if (coarse && last && cell < at && !isSame(last.value, value)) {
+      at = least(cell + cellSize, limit)
+      singles = 0
+      endBefore(spans, cell > within.start ? cell : within.start)
+      add(spans, { start: cell > within.start ? cell : within.start, end: at, value: coarse.value }, isSame)
+      continue
+    }
+    add(spans, { start: at, end, value }, isSame)
     at = end
   }
   return { spans, isWhole: true }
 }
+
+/** Adds a span behind the last one, or to it. */
+function add<T>(
+  spans: { start: bigint; end: bigint; value: T }[],
+  span: Span<T>,
+  isSame: (a: T, b: T) => boolean,
+): void {
+  const last = spans.at(-1)
+  if (last && isSame(last.value, span.value)) last.end = span.end
+  else spans.push({ ...span })
+}
+
+/** Leaves out all addresses from one on. */
+function endBefore(spans: { start: bigint; end: bigint }[], end: bigint): void {
+  for (let last = spans.at(-1); last && last.start >= end; last = spans.at(-1)) spans.pop()
+  const last = spans.at(-1)
+  if (last && last.end > end) last.end = end
+}
+
+const least = (a: bigint, b: bigint): bigint => (a < b ? a : b)
 
 /** Returns the address with that number. */
 export function toAddress(family: Family, number: bigint): Address {

@@ -36,11 +36,15 @@ export const ABSENT: Outcome = { records: [], endings: [], ttl: null, key: '' }
 /** True if a client gets records. */
 export const hasRecords = ({ records }: Outcome): boolean => records.length > 0
 
+/** Returns the data of a record as it is told. */
+export type Telling = (type: number, data: string) => string
+
 /** @param isExact false if several hashes of one client decide: their chances are not known */
 export function ofProbabilities(
   { records, failure, refused, empty, validForSeconds }: Probabilities,
   rrset: PolicyRrset,
   isExact: boolean,
+  tell: Telling = comparable,
 ): Outcome {
   const chance = (of: Chance): Chance => (isExact || of?.equals(ALWAYS) ? of : null)
   const answered = minus(minus(minus(ALWAYS, failure), refused), empty)
@@ -53,7 +57,7 @@ export function ofProbabilities(
   return outcomeOf(
     [...records]
       .filter(([, of]) => isPossible(of))
-      .map(([data, of]) => ({ data: comparable(rrset.type, data), probability: fraction(chance(of)) })),
+      .map(([data, of]) => ({ data: tell(rrset.type, data), probability: fraction(chance(of)) })),
     endings
       .filter(([, , of]) => isPossible(of))
       .map(([ending, rcode, of]) => ({ status: rcodeName(rcode), ending, probability: fraction(chance(of)) })),
@@ -66,11 +70,12 @@ export function ofOutcomes(
   { records, endings }: Outcomes,
   asked: { readonly key: string; readonly type: number },
   isExact: boolean,
+  tell: Telling = comparable,
 ): Outcome {
   const chance = (of: Chance): Chance => (isExact || of?.equals(ALWAYS) ? of : null)
   return outcomeOf(
     records.map(({ owner, type, text, chance: of }) => ({
-      data: comparable(type, text),
+      data: tell(type, text),
       probability: fraction(chance(of)),
       ...(owner !== asked.key && { name: formatName(owner) }),
       ...(type !== asked.type && { type: typeName(type) }),
@@ -103,6 +108,5 @@ function outcomeOf(records: readonly PlannedRecord[], endings: readonly PlannedE
 
 const fraction = (chance: Chance): string | null => (chance === null ? null : chance.toFraction())
 
-/** A serial is no part of what a client asks for: it is told apart. */
-const comparable = (type: number, data: string): string =>
-  type === TYPE.SOA ? data.replace(/^(\S+ \S+) \d+ /, '$1 SERIAL ') : data
+/** Tells data as plans compare it. A serial is no part of what a client asks for: it is told apart. */
+const comparable: Telling = (type, data) => (type === TYPE.SOA ? data.replace(/^(\S+ \S+) \d+ /, '$1 SERIAL ') : data)

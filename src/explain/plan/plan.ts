@@ -1,13 +1,4 @@
-import {
-  buildQuery,
-  formatName,
-  type NameKey,
-  nameFromWire,
-  parseQuery,
-  type Question,
-  TYPE,
-  typeName,
-} from '../../dns/index.ts'
+import { formatName, type NameKey, nameFromWire, type Question, TYPE, typeName } from '../../dns/index.ts'
 import { everywhere, type GeoLookup } from '../../geo/index.ts'
 import type { Health } from '../../health/index.ts'
 import { MAX_PLAN_NETWORKS, MAX_PLAN_PLACES, MAX_PLAN_STEPS } from '../../limits.ts'
@@ -21,6 +12,7 @@ import {
   type Zones,
   zonesOver,
 } from '../../zone/index.ts'
+import { questionFor } from '../question.ts'
 import { type Change, type Compared, compare, type Perspective } from './compare.ts'
 import type { Budget } from './networks.ts'
 import { NamedPlaces } from './places.ts'
@@ -153,7 +145,7 @@ class Perspectives {
 
   of(pair: Both<Subject>): { readonly states: readonly (readonly Perspective[])[]; readonly isWhole: boolean } {
     const { database } = this.options
-    const usesHealth = pair.some((subject) => subject.kind !== 'nothing' && subject.zone.usesHealth)
+    const usesHealth = pair.some((subject) => subject.kind !== 'nothing' && subject.zone?.usesHealth)
     const isWalk = pair.some(({ kind }) => kind === 'walk')
     // Walks are taken whether anything on them changes or not.
     const states = this.options.states.slice(0, usesHealth ? (isWalk ? STATES_OF_A_WALK : undefined) : 1)
@@ -270,12 +262,8 @@ function labelsOf(key: NameKey): string[] {
   return labels.reverse()
 }
 
-function questionOf(key: NameKey, type: number): Question {
-  const name = nameFromWire(Uint8Array.from(key, (character) => character.charCodeAt(0)))
-  const query = parseQuery(buildQuery({ name, type, edns: true }))
-  if (!query.ok || !query.value.question) throw new Error(`${formatName(key)} ${typeName(type)} is no question`)
-  return query.value.question
-}
+const questionOf = (key: NameKey, type: number): Question =>
+  questionFor(nameFromWire(Uint8Array.from(key, (character) => character.charCodeAt(0))), type)
 
 // --- serials --------------------------------------------------------------------------------------------------------
 

@@ -3,24 +3,37 @@ import type { GeoLookup } from '../../geo/index.ts'
 import type { Health } from '../../health/index.ts'
 import { SCRIPT_TRIES } from '../../limits.ts'
 import { type Address, addressBits, formatAddress } from '../../net/index.ts'
+import { hasScript, overClients, reachOf, usesPlaces } from '../../policy/index.ts'
 import {
-  hasScript,
-  overClients,
-  type Policy,
-  reachOf,
-  type Script,
-  type UndrawnInput,
-  usesPlaces,
-} from '../../policy/index.ts'
-import { findRrset, type PolicyRrset, QueryContext, type Zone, type ZoneNode, type Zones } from '../../zone/index.ts'
-import type { Lens } from '../every-way.ts'
+  Client,
+  findRrset,
+  type Outside,
+  type PolicyRrset,
+  QueryContext,
+  type Zone,
+  type ZoneNode,
+  type Zones,
+} from '../../zone/index.ts'
+import { NotedAccess } from '../access.ts'
+import type { Decided } from '../branch.ts'
 import { outcomes } from '../outcomes.ts'
-import { type Probabilities, probabilities } from '../probability.ts'
-import { enumerateScript } from '../script-outcomes.ts'
-import { ABSENT, type Outcome, ofOutcomes, ofProbabilities } from './outcome.ts'
+import { probabilities } from '../probability.ts'
+import { NO_CHANCE, ReachLens, scopeOfScript } from '../reach-lens.ts'
+import { ABSENT, type Outcome, ofOutcomes, ofProbabilities, type Telling } from './outcome.ts'
 
 /** The inputs of a decision beside the client. `database` locates clients. */
-export type Conditions = { readonly health: Health; readonly database: GeoLookup | undefined }
+export type Conditions = {
+  readonly health: Health
+  readonly database: GeoLookup | undefined
+  /** The addresses of names outside the zones; without it an ALIAS that leads there fails. */
+  readonly outside?: Outside | undefined
+}
+
+/**
+ * Who asks, where a zone is not for everybody: `insider` is somebody whom all zones are for, `token` shows one, and for
+ * `anybody` the networks decide.
+ */
+export type Asking = 'insider' | 'token' | 'anybody'
 
 /** The outcome of a client, and the network of clients that have the same one. */
 export type Probed = {
@@ -35,13 +48,22 @@ export type Probed = {
   readonly steps: number
   /** True if a script may have read all of the address. */
   readonly readsAll?: true
+  /** The choices of the client on the way. */
+  readonly decided: readonly Decided[]
+  /** True if a zone on the way is not for the client. */
+  readonly isRefused?: true
+  /** The same for networks that come to the same choices; undefined if it is not known, or if a hash was made for one address. */
+  readonly path?: string | undefined
 }
 
 /** The source of an answer: nothing, one rrset, or the walk through several names. */
 export type Subject =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'rrset'; readonly zone: Zone; readonly rrset: PolicyRrset }
-  | { readonly kind: 'walk'; readonly zone: Zone }
+  | { readonly kind: 'walk'; readonly zone?: Zone }
+
+/** A walk whose zone nobody needs to know. */
+export const WALK: Subject = { kind: 'walk' }
 
 /** One question to one set of zones, asked by any client. */
 export class Side {
@@ -49,12 +71,22 @@ export class Side {
   private readonly question: Question
   private readonly zones: Zones
   private readonly conditions: Conditions
+  private readonly asking: Asking
+  private readonly tell: Telling | undefined
   /** By the choices that lead to them. */
   private readonly known = new Map<string, Outcome>()
   /** The runs of scripts that a look-up may take. */
   private readonly runs: number
 
-  constructor(question: Question, subject: Subject, zones: Zones, conditions: Conditions) {
+  constructor(
+    question: Question,
+    subject: Subject,
+    zones: Zones,
+    conditions: Conditions,
+    { asking = 'insider', tell }: { readonly asking?: Asking; readonly tell?: Telling } = {},
+  ) {
+    this.asking = asking
+    this.tell = tell
     this.question = question
     this.zones = zones
     this.conditions = conditions
@@ -73,86 +105,63 @@ export class Side {
   exact(client: Address): Outcome {
     const { subject, question, zones } = this
     if (subject.kind === 'nothing') return ABSENT
-    const context = this.context(client)
-    if (subject.kind === 'walk') return ofOutcomes(outcomes(question, zones, context), question, true)
+    const context = this.context(client, zones)
+    if (subject.kind === 'walk') return ofOutcomes(outcomes(question, zones, context), question, true, this.tell)
     context.at(subject.zone, question)
-    return ofProbabilities(probabilities(subject.rrset.policy, context), subject.rrset, true)
+    return ofProbabilities(probabilities(subject.rrset.policy, context), subject.rrset, true, this.tell)
   }
 
   private probeRrset(client: Address, { zone, rrset }: Extract<Subject, { kind: 'rrset' }>): Probed {
     const { policy } = rrset
-    const context = this.context(client)
+    const context = this.context(client, this.zones)
     context.at(zone, this.question)
-    const { scope, path, hashes, steps } = reachOf(policy, context, scopeOfScript(context))
+    const { scope, path, hashes, steps, choices: own } = reachOf(policy, context, scopeOfScript(context))
+    const decided = [{ name: this.question.key, choices: own }]
     // A network of one client has no chances over clients.
-    if (scope === addressBits(client.family)) return this.single(client, steps + this.runs, path === undefined)
+    if (scope === addressBits(client.family)) {
+      return { ...this.single(client, steps + this.runs, path === undefined), decided }
+    }
     const known = path === undefined ? undefined : this.known.get(path)
-    const outcome = known ?? ofProbabilities(probabilities(policy, context, 'all', overClients), rrset, hashes < 2)
+    const outcome =
+      known ?? ofProbabilities(probabilities(policy, context, 'all', overClients), rrset, hashes < 2, this.tell)
     if (path !== undefined) this.known.set(path, outcome)
     const byHash = hashes > 0
     const choices = byHash ? (path ?? formatAddress(client)) : ''
-    return { outcome, scope, byHash, choices, steps: steps + this.runs }
+    return { outcome, scope, byHash, choices, steps: steps + this.runs, decided, path }
   }
 
   private probeWalk(client: Address): Probed {
-    const { question, zones } = this
-    const lens = new ScopeLens()
-    const found = outcomes(question, zones, this.context(client), lens)
-    const { scope, hashes, paths, steps } = lens
-    if (scope === addressBits(client.family)) return this.single(client, steps, paths === undefined)
+    const { question, asking } = this
+    const zones = asking === 'insider' ? this.zones : new NotedAccess(this.zones, client, asking === 'token')
+    const lens = new ReachLens()
+    const found = outcomes(question, zones, this.context(client, zones), lens)
+    const { hashes, paths, steps, decided } = lens
+    const noted = zones instanceof NotedAccess ? zones : undefined
+    const scope = Math.max(lens.scope, noted?.scope ?? 0)
+    const told = { decided, ...(noted?.isRefused && { isRefused: true as const }) }
+    if (scope === addressBits(client.family)) return { ...this.single(client, steps, paths === undefined), ...told }
     const choices = hashes > 0 ? (paths?.join(' ') ?? formatAddress(client)) : ''
-    return { outcome: ofOutcomes(found, question, hashes < 2), scope, byHash: hashes > 0, choices, steps }
+    const outcome = ofOutcomes(found, question, hashes < 2, this.tell)
+    return { outcome, scope, byHash: hashes > 0, choices, steps, ...told }
   }
 
-  private single(client: Address, steps: number, isByCode: boolean): Probed {
+  private single(client: Address, steps: number, isByCode: boolean): Omit<Probed, 'decided'> {
     return {
       ...{ outcome: this.exact(client), scope: addressBits(client.family), byHash: false, choices: '', steps },
       ...(isByCode && { readsAll: true as const }),
     }
   }
 
-  private context(client: Address): QueryContext {
-    const { health, database } = this.conditions
-    const asker = { client, health, places: { database }, random: NO_CHANCE, identity: '', isInsider: true }
-    return QueryContext.of(this.question, this.zones, asker)
+  private context(client: Address, zones: Zones): QueryContext {
+    const { health, database, outside } = this.conditions
+    const { asking } = this
+    const origin = { connection: client, identity: '', ...(asking === 'token' && { token: 'explain' }) }
+    const sources = { zones, health, random: NO_CHANCE, database, outside, isInsider: asking === 'insider' }
+    return new QueryContext(this.question, new Client(undefined, origin, client), sources)
   }
 }
 
-const NOTHING: Probed = { outcome: ABSENT, scope: 0, byHash: false, choices: '', steps: 1 }
-
-/** Chances are computed, and nothing is drawn. */
-const NO_CHANCE = (): number => {
-  throw new Error('a plan draws nothing')
-}
-
-const overAll = (policy: Policy, input: UndrawnInput): Probabilities => probabilities(policy, input, 'all', overClients)
-
-const scopeOfScript =
-  (input: UndrawnInput) =>
-  (script: Script): number =>
-    enumerateScript(script, input, overAll).scope
-
-/** A walk takes about the time of so many visits of a policy. */
-const STEPS_A_WALK = 16
-
-/** Adds up the scopes of the decisions of a walk. */
-class ScopeLens implements Lens {
-  readonly view = overClients
-  scope = 0
-  hashes = 0
-  steps = STEPS_A_WALK
-  /** The choices of each policy; undefined if only a run of a script tells. */
-  paths: string[] | undefined = []
-
-  see(policy: Policy, input: UndrawnInput): void {
-    const { scope, hashes, path, steps } = reachOf(policy, input, scopeOfScript(input))
-    this.scope = Math.max(this.scope, scope)
-    this.hashes += hashes
-    this.steps += steps + (hasScript(policy) ? SCRIPT_TRIES : 0)
-    if (path === undefined) this.paths = undefined
-    else this.paths?.push(path)
-  }
-}
+const NOTHING: Probed = { outcome: ABSENT, scope: 0, byHash: false, choices: '', steps: 1, decided: [] }
 
 /** Finds what a question is answered from. */
 export function subjectOf(key: NameKey, type: number, zones: Zones): Subject {
@@ -195,4 +204,6 @@ function authoritative(zone: Zone, node: ZoneNode, type: number): Subject | unde
 
 /** True if the client's location may decide. */
 export const isPlaced = (subject: Subject): boolean =>
-  subject.kind === 'rrset' ? usesPlaces(subject.rrset.policy) : subject.kind === 'walk' && subject.zone.usesPlaces
+  subject.kind === 'rrset'
+    ? usesPlaces(subject.rrset.policy)
+    : subject.kind === 'walk' && subject.zone?.usesPlaces === true

@@ -9,7 +9,7 @@ import { type GeoTable, insideGeoTable } from '../geo-table.ts'
 import type { Path } from '../issues.ts'
 import { type LocatedClient, locateFor } from '../location.ts'
 import { STEPS_A_PLACE } from '../steps.ts'
-import { loadText, loadTexts, storeText, storeTexts, storeWords, type TextList } from '../stored.ts'
+import { loadText, loadTexts, storeText, storeTexts, storeWords, type TextList, textsOf } from '../stored.ts'
 import { loadLevels, storeLevels } from '../stored-levels.ts'
 import { loadScopeMap, soundScopeMap, storeScopeMap } from '../stored-scope-map.ts'
 import { type Loading, loadBranches, loadMembers, loadNumbers, type Stored, type Storing } from '../storing.ts'
@@ -112,7 +112,7 @@ function branchAt(
 export const steps = (): number => STEPS_A_PLACE
 
 export const identity = ({ networks, branches, division }: Geo<unknown>): unknown => [
-  networks,
+  textsOf(networks),
   [...branches],
   division.id,
 ]

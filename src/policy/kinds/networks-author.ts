@@ -3,7 +3,7 @@ import { buildScopeMap, type Prefix, parsePrefix } from '../../net/index.ts'
 import type { Builders } from '../builders.ts'
 import type { Compiling, Kinds } from '../context.ts'
 import { type Path, refuse } from '../issues.ts'
-import { storeTexts, storeWords } from '../stored.ts'
+import { storeTexts, storeWords, textsOf } from '../stored.ts'
 import { storeScopeMap } from '../stored-scope-map.ts'
 import type { Stored, Storing } from '../storing.ts'
 import type { Inner } from './kind.ts'
@@ -123,7 +123,7 @@ export const insideNetworks = <E>({ networks, otherwise }: NetworksExpression<E>
 const insideOtherwise = <E>(otherwise: E | undefined): Inner<E>[] =>
   otherwise === undefined ? [] : [[otherwise, ['otherwise']]]
 
-export const identity = ({ networks, branches }: Networks<unknown>): unknown => [networks, [...branches]]
+export const identity = ({ networks, branches }: Networks<unknown>): unknown => [textsOf(networks), [...branches]]
 
 export const store = <P>(policy: Networks<P>, { keeper, store }: Storing<P>): Stored => [
   policy.kind,

@@ -157,6 +157,7 @@ describe('the clients that a zone is for', () => {
     const zones = loadedZones([zoneFor({ ...TOKEN, ...NETWORKS })])
     const closed = explain(query, zones, seeded(1))
     expect(closed).toMatchObject({ status: 'REFUSED', error: 'the zone is not for this client' })
+    expect(closed.endings).toEqual([{ ending: 'refused', status: 'REFUSED', probability: '1', chance: 1 }])
     expect(closed.trace).toEqual([{ step: 'access', zone: 'example.com.', admitted: false }])
     const open = explain({ ...query, token: true }, zones, seeded(1))
     expect([open.status, open.trace[0]]).toEqual(['NOERROR', { step: 'access', zone: 'example.com.', admitted: true }])

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { parseQuestion } from '../../../../src/cli/explain/explain.ts'
-import type { Explanation } from '../../../../src/explain/index.ts'
+import { branchOf, type Explanation } from '../../../../src/explain/index.ts'
 import { NO_HEALTH } from '../../../../src/health/index.ts'
 import { compileZone, loadedZones } from '../../../../src/zone/index.ts'
 import { explain } from '../../both-forms.ts'
@@ -61,7 +61,8 @@ describe('GET /api/v1/explain', () => {
     ] as const) {
       const question = must(parseQuestion(name, 'A', { client, zones: '' }))
       const expected = explain(question, zones, () => 0, NO_HEALTH)
-      expect(await get(`name=${name}&client=${client}`)).toEqual({ status: 200, body: expected })
+      const branch = branchOf(question, { zones, health: NO_HEALTH })
+      expect(await get(`name=${name}&client=${client}`)).toEqual({ status: 200, body: { ...expected, branch } })
     }
   })
 
