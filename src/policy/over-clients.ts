@@ -145,11 +145,6 @@ class ReachWalk {
     for (const member of membersOf(policy)) this.visit(member)
   }
 
-  private addHash(policy: Policy): void {
-    this.hashes++
-    this.choices.push({ by: 'address', policy })
-  }
-
   /** Clients that a member passes on are hashed, and where distances are known, their location decides, too. */
   private visitPassing(policy: Resolved): void {
     const { input } = this
@@ -160,6 +155,11 @@ class ReachWalk {
     if (policy.kind === 'pool' ? !policy.nearest : !policy.whole) return
     const { scope, outcome } = locateFor(BY_COORDINATES, input)
     this.add(scope, String(outcome))
+  }
+
+  private addHash(policy: Policy): void {
+    this.hashes++
+    this.choices.push({ by: 'address', policy })
   }
 
   private add(scope: number, choice: string): void {

@@ -1,9 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import axe from 'axe-core'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { expect } from 'vitest'
-import { freePort, until } from './processes.ts'
+import { freePort, type Running, start, until } from './processes.ts'
 import { exampleZones, type Files, type Server, startServer } from './server.ts'
 import { open, type Watched } from './watched-page.ts'
 
@@ -54,16 +53,19 @@ export function steeredZone(web: number): string {
 /** Starts `edge-gslb dev` with the example zones, the steered one, and further files, and all of its targets. */
 export async function startConsole(files: Files = {}): Promise<ConsoleServer> {
   const web = await freePort()
-  const targets = new Map<string, ChildProcess>()
+  const targets = new Map<string, Running>()
   const startTarget = async (address: string): Promise<void> => {
     const script = `require('http').createServer((q, r) => r.end('ok')).listen(${web}, '${address}')`
-    targets.set(address, spawn(process.execPath, ['-e', script], { stdio: 'ignore' }))
+    targets.set(address, start(process.execPath, ['-e', script]))
     await until(
       `${address} listens`,
       async () => (await fetch(`http://${address}:${web}/`).catch(() => undefined)) !== undefined,
     )
   }
-  const killTarget = (address: string): void => void targets.get(address)?.kill('SIGKILL')
+  const killTarget = (address: string): void => {
+    const target = targets.get(address)
+    if (target?.running()) process.kill(target.pid, 'SIGKILL')
+  }
   const end = (): void => {
     for (const address of targets.keys()) killTarget(address)
   }

@@ -15,7 +15,7 @@ const states = ({ targets }: { targets: { get(id: string): TargetState | undefin
 
 const DOCUMENT = vantageOf('cron', {
   a: stateOf('down', { at: 900, since: 800, count: 1, why: '"timed out", ],"b":[', flaps: { count: 3, from: 700 } }),
-  b: stateOf('up', { at: 901, since: 1, ms: 12, weight: 4, load: 0.5 }),
+  b: stateOf('up', { at: 901, since: 1, ms: 12, weight: 4, load: 0.5, loadAt: 901 }),
   c: stateOf('unknown', { why: '接続できません 💥' }),
 })
 
