@@ -50,19 +50,18 @@ test('a load that is pushed is passed on, by the limits of the zone, and by thos
 
 test('a load that falls since clients were passed on brings none back', async () => {
   await push(A, 71)
-  await eventually(async () => {
-    const { targets } = (await isolate.api('/health')).body
-    expect(targets.find((one: { target: string }) => one.target === A)).toMatchObject({ load: 71 })
-  })
-  const [kept] = await chancesOf('spill')
-  // A second is not enough to tell clients that left from a load that fell.
-  expect(kept).toMatch(/^192\.0\.2\.1 /)
-  const [hits, all] = (kept as string)
-    .slice(A.length + 1)
-    .split('/')
-    .map(Number) as [number, number]
-  expect(hits / all).toBeGreaterThan(0.24)
-  expect(hits / all).toBeLessThan(0.27)
+  // The report is no news, so that it may wait for its time: what is answered stays the same, before and after it is read.
+  for (let look = 0; look < 15; look++) {
+    const [kept] = await chancesOf('spill')
+    expect(kept).toMatch(/^192\.0\.2\.1 /)
+    const [hits, all] = (kept as string)
+      .slice(A.length + 1)
+      .split('/')
+      .map(Number) as [number, number]
+    expect(hits / all).toBeGreaterThan(0.24)
+    expect(hits / all).toBeLessThan(0.27)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
 })
 
 test('the cron reads the load of a page', async () => {
