@@ -1,13 +1,16 @@
 import type { Condition, Health, Status } from '../../health/index.ts'
 import { MAX_DRAWN_BRANCHES, MAX_DRAWN_NODES, MAX_DRAWN_RECORDS } from '../../limits.ts'
 import { UNMETERED } from '../../meter.ts'
-import { contains, membersOf, type Policy, resolvePool, type UndrawnInput } from '../../policy/index.ts'
+import { CHOICE_TEXTS, contains, membersOf, type Policy, resolvePool, type UndrawnInput } from '../../policy/index.ts'
 import { labelsOf } from './labels.ts'
 import { sharesOf } from './shares.ts'
-import { poolText, SHARED_OUT, shiftText } from './texts.ts'
+import { poolText, shiftText } from './texts.ts'
 import type { DrawnBranch, DrawnNode, DrawnState } from './types.ts'
 
 type Pool = Extract<Policy, { kind: 'pool' | 'failover' }>
+
+/** A map of datacenters. */
+type Mapped = Extract<Policy, { readonly orders: unknown }>
 
 /**
  * Draws a policy as a tree: what chooses, the ways out with their chances, and the state of each target, as health is. Large
@@ -28,6 +31,7 @@ class Drawing {
 
   node(policy: Policy): DrawnNode {
     this.left--
+    if ('orders' in policy) return this.byMap(policy)
     switch (policy.kind) {
       case 'values':
         return recordsNode(policy.rdatas.map(({ text }) => text))
@@ -36,19 +40,13 @@ class Drawing {
       case 'pool':
       case 'failover':
         return this.pool(policy, poolText(policy))
-      case 'datacenters': {
-        const text = `datacenters in the order that the map ${policy.map.name} has for the client`
-        const node = this.pool({ ...policy, kind: 'failover' }, text)
-        // The order is the client's: nobody in particular has one.
-        return { ...node, kind: 'datacenters', branches: node.branches?.map(withoutChance) ?? [] }
-      }
       case 'view':
       case 'networks':
       case 'geo': {
         const labels = labelsOf(policy)
         return {
           kind: policy.kind,
-          text: SHARED_OUT[policy.kind],
+          text: CHOICE_TEXTS[policy.kind],
           ...this.branches(policy.members, (i) => ({ label: labels[i] as string })),
         }
       }
@@ -59,7 +57,7 @@ class Drawing {
         }
       default: {
         const shares = sharesOf(policy, membersOf(policy), this.input)
-        const text = policy.kind === 'shift' ? shiftText(policy, this.input.health.now) : SHARED_OUT[policy.kind]
+        const text = policy.kind === 'shift' ? shiftText(policy, this.input.health.now) : CHOICE_TEXTS[policy.kind]
         const weights = weightsOf(policy)
         return {
           ...{ kind: policy.kind, text },
@@ -70,6 +68,13 @@ class Drawing {
         }
       }
     }
+  }
+
+  private byMap(policy: Mapped): DrawnNode {
+    const text = `datacenters in the order that the map ${policy.map.name} has for the client`
+    const node = this.pool({ ...policy, kind: 'failover' }, text)
+    // The order is the client's: nobody in particular has one.
+    return { ...node, kind: policy.kind, branches: node.branches?.map(withoutChance) ?? [] }
   }
 
   private pool(policy: Pool, text: string): DrawnNode {

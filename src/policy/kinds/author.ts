@@ -4,6 +4,7 @@ import type { Builders } from '../builders.ts'
 import type { Compilers } from '../compilers.ts'
 import type { Path } from '../issues.ts'
 import { nearestText } from '../nearest-text.ts'
+import type { Select } from '../selects.ts'
 import type { Stored, Storing } from '../storing.ts'
 import type {
   AlternativesExpression,
@@ -178,6 +179,38 @@ function one(): number {
 function nothing(): undefined {
   return undefined
 }
+
+/** Tells how each kind without health chooses, for the drawing of a policy. */
+export const CHOICE_TEXTS = {
+  all: 'the records of all of these',
+  random: 'drawn by chance, each as likely as the next',
+  weighted: 'drawn by weight',
+  multi: 'each by itself, as likely as its weight is of the largest',
+  hashed: "by a hash of the client's address",
+  'weighted-hashed': "by a hash of the client's address, and weight",
+  'name-hashed': 'by a hash of the name, and weight',
+  'consistent-hashed': "by a consistent hash of the client's address, and weight",
+  view: "the first rule that has the client's network",
+  networks: 'the longest network that holds the client',
+  geo: "by the client's place, the most exact one first",
+  'by-client': "by a hash of the client's address",
+} as const satisfies Partial<Record<Policy['kind'], string>>
+
+/** Tells how each selector of pools chooses, likewise. */
+export const SELECT_TEXTS = {
+  random: 'of the members that are up, by chance',
+  all: 'all members that are up',
+  first: 'the first members that are up',
+  weighted: 'of the members that are up, by weight',
+  'weighted-multi': 'each member that is up by itself, by weight',
+  grouped: 'one group of the members that are up, by weight',
+  'grouped-multi': 'of each group one member that is up, by weight',
+  hashed: "of the members that are up, by a hash of the client's address",
+  'weighted-hashed': "of the members that are up, by a hash of the client's address, and weight",
+  'consistent-hashed': "of the members that are up, by a consistent hash of the client's address",
+  nearest: 'the members that are up and nearest to the client',
+  pickclosest: 'of the members that are up the one closest to the client',
+} as const satisfies Record<Select, string>
 
 /** Writes a step for people. */
 export const TEXT: {
