@@ -26,7 +26,7 @@ type SignInProps = {
   /** The path of the console to go to then. */
   readonly to: string
   readonly status: number
-  /** What was wrong with the key that was sent. */
+  /** Tells what was wrong with the key that was sent. */
   readonly why?: string
   readonly headers?: Headers
 }

@@ -1,7 +1,7 @@
 import type { ApiEnv } from '../api/index.ts'
 import type { Key } from '../keys/index.ts'
 
-/** What the console needs of the Worker, for one request. */
+/** Tells what the console needs of the Worker, for one request. */
 export type ConsoleSettings = {
   readonly control: ApiEnv['Bindings']
   /** Asks the API as the holder of a key, whose scopes decide there. */

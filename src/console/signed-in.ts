@@ -3,7 +3,7 @@ import { findSession, type Key, sessionsOf } from '../keys/index.ts'
 import { cookiesOf } from './cookies.ts'
 import type { ConsoleSettings } from './settings.ts'
 
-/** Who a request is from. `form` is the token that forms have to carry. */
+/** Tells who a request is from. `form` is the token that forms have to carry. */
 export type SignedIn = {
   readonly kind: 'in'
   readonly key: Key
@@ -12,7 +12,7 @@ export type SignedIn = {
   readonly hasSession: boolean
 }
 
-/** Who a request is from; or why it is from nobody. */
+/** Tells who a request is from; or why it is from nobody. */
 export type Somebody = SignedIn | Exclude<Sender, { readonly kind: 'key' }>
 
 /** The name of the session's cookie. */

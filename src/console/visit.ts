@@ -60,7 +60,7 @@ export type Page = {
   readonly title: string
   /** True for a page that the navigation lists. */
   readonly isListed: boolean
-  /** What a key has to be allowed, so that the page has something to show; undefined for any key. */
+  /** Tells what a key has to be allowed, so that the page has something to show; undefined for any key. */
   readonly needs?: Operation
   /** Octets of a form, if it may be longer than those of other pages. */
   readonly maxFormBytes?: number

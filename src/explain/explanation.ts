@@ -48,7 +48,7 @@ export type Explanation = {
   readonly signatures?: readonly SignatureText[]
   /** Every possible ending of the query, with its chance. The chances add up to 1. */
   readonly endings: readonly ({ readonly ending: Ending; readonly status: string } & ChanceText)[]
-  /** What the client decides on the way, as in a partition: the same for all clients of a network there. */
+  /** Tells what the client decides on the way, as in a partition: the same for all clients of a network there. */
   readonly branch?: string
 }
 

@@ -83,7 +83,7 @@ class Globs {
   private readonly exact = new Map<string, number[]>()
   /** By the length of the text, and by it. */
   private readonly literals = new Map<number, Map<string, number[]>>()
-  /** Those that are wildcards alone. */
+  /** The globs that are wildcards alone. */
   private readonly others: number[] = []
 
   add(glob: string, number: number): void {

@@ -5,7 +5,7 @@ export type Subject = {
   readonly kind: Kind
   /** Its name among all subjects. */
   readonly key: string
-  /** Such as `up`, `degraded`, `silent`; of a zone the hash of its version. */
+  /** A word such as `up`, `degraded`, `silent`; of a zone the hash of its version. */
   readonly state: string
   /** The state of a target that answers go by, if an override sets it, else the measured one; for the record. */
   readonly shown: string

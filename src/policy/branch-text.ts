@@ -61,7 +61,7 @@ function branchNames(policy: Branches): Map<Policy, string> {
     const listed = keys.get(outcome) ?? new Set()
     keys.set(outcome, listed.add(key))
   }
-  // Of a network that is there twice, the first decides.
+  // The first decides of a network that is there twice.
   const seen = new Set<string>()
   textsOf(policy.networks).forEach((text, i) => {
     if (!seen.has(text)) add(text, branches[i])

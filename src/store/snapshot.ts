@@ -373,5 +373,5 @@ export class Snapshot {
 
 const hasAny = (items: Iterable<unknown>): boolean => [...items].length > 0
 
-/** What has to be loaded first is not found. */
+/** Tells what has to be loaded first is not found. */
 const NOT_LOADED: Outside = () => undefined

@@ -4,7 +4,7 @@ import type { Env } from './env.ts'
 import { forwardSettingsOf } from './forward-settings.ts'
 import { isolateSettings } from './isolate.ts'
 
-/** What the Worker may be bound to, and what for. `isNeeded` is false for what some deployments do without. */
+/** Tells what the Worker may be bound to, and what for. `isNeeded` is false for what some deployments do without. */
 const BINDINGS = [
   { name: 'GSLB', isNeeded: true, purpose: 'Workers KV: zones, health, overrides, keys' },
   { name: 'VANTAGE', isNeeded: true, purpose: 'Durable Objects: regions that probe, agents, pushes' },

@@ -47,7 +47,7 @@ export type Env = {
   /** The dataset in which queries are counted, and the share of them that is. Without the binding none is. */
   readonly QUERIES?: AnalyticsEngineDataset
   readonly QUERY_SAMPLE?: string
-  /** What the counts are read by: the account, the dataset, and a token that may read them, which is a secret. */
+  /** Tells what the counts are read by: the account, the dataset, and a token that may read them, which is a secret. */
   readonly ANALYTICS_ACCOUNT?: string
   readonly ANALYTICS_DATASET?: string
   readonly ANALYTICS_TOKEN?: string
@@ -80,7 +80,7 @@ export interface VantagePointCalls extends Rpc.DurableObjectBranded {
 /** A state that an application pushed for a target. */
 export type Pushed = { readonly id: string; readonly result: ProbeResult }
 
-/** What answers do to the load of each target, by the identity of its probe. */
+/** Tells what answers do to the load of each target, by the identity of its probe. */
 export type AppliedLoads = ReadonlyMap<string, Applied>
 
 /** The outcome of an agent's report. */

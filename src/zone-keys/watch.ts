@@ -126,7 +126,7 @@ export class KeyWatch {
     const { parent, clock } = this.options
     this.asking.add(origin)
     try {
-      // What was known counts until somebody answers again.
+      // Known facts count until somebody answers again.
       const records = (await parent?.(origin)) ?? this.parents.get(origin)?.records
       this.parents.set(origin, { at: clock(), records })
     } catch {

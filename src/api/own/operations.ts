@@ -61,7 +61,7 @@ const written = (description: string): Reply => jsonReply(description, ref('Writ
 
 const tokenParameter = queryParameter('token', '1 for clients with a token', '1')
 
-/** What may be supposed about health. */
+/** The suppositions about health that a request may make. */
 const supposed: readonly Parameter[] = [
   queryParameter('at', 'the time at which overrides and the age of states are taken', '2026-12-01T12:00:00Z'),
   queryParameter('down', 'targets, checks or datacenters that count as down', ['192.0.2.1:443'], list(text)),

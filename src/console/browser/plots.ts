@@ -108,7 +108,7 @@ export function plotLatency(history: TargetHistory, zoom: Zoom): uPlot | undefin
 
 const DASHES = [[], [6, 3], [2, 3]]
 
-/** What all plots have in common: their size, times in UTC, and a zoom by dragging. */
+/** Options of all plots: their size, times in UTC, and a zoom by dragging. */
 export const plotOptions = (host: HTMLElement, zoom: Zoom, height: number) => ({
   ...{ width: Math.max(200, host.clientWidth), height },
   tzDate: (at: number) => uPlot.tzDate(new Date(at * 1000), 'Etc/UTC'),

@@ -1,7 +1,7 @@
 import type uPlot from 'uplot'
 import { tell } from './island.ts'
 
-/** What plots that move together share: the part of the time that they show, in seconds since the epoch. */
+/** The state that plots share which move together: the part of the time that they show, in seconds since the epoch. */
 export type Zoom = {
   readonly min: number
   readonly max: number

@@ -11,7 +11,7 @@ type Change = { readonly at: number; readonly target: string; readonly isDown: b
 
 /**
  * Returns the last day of each check, in parts of half an hour: each has the worst state that there was in it.
- * What was before the first thing that is known of any of its targets is unknown.
+ * The time before the first known thing of any of its targets is unknown.
  * @param events newest first; what was before the oldest one is not known if there were more (`isCut`)
  * @param now milliseconds since the epoch
  */

@@ -12,7 +12,7 @@ export type Status = HealthReport & {
   readonly pools: readonly PoolRow[]
   /** Receivers of notifications that could not be told. */
   readonly notifications: readonly ReceiverReport[]
-  /** What is wrong with the keys of signed zones. */
+  /** Warnings about the keys of signed zones. */
   readonly dnssec: readonly {
     readonly zone: string
     readonly isBroken: boolean

@@ -31,7 +31,7 @@ export const Measured = ({ text, part, number = 0 }: MeasuredProps) => (
   </span>
 )
 
-/** What decides about a branch, and what it is answered with. */
+/** Shows the decisions of a branch, and its answers. */
 export const Told = ({ branch, answers }: { readonly branch: string; readonly answers: string }) => (
   <span class="told">
     <span class="mono">{answers}</span>

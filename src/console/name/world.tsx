@@ -9,7 +9,7 @@ import { looksOf, Swatch, Told } from './swatch.tsx'
 
 type WorldProps = { readonly places: Places; readonly numbers: ShareNumbers; readonly client: string }
 
-/** What the client would get anywhere in the world: by country, by distance, or both. */
+/** Shows what the client would get anywhere in the world: by country, by distance, or both. */
 export const World = ({ places, numbers, client }: WorldProps) => {
   const { countries, grid, shares, spots } = places
   if (!countries) return null

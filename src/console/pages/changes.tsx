@@ -11,7 +11,7 @@ type ChangesProps = {
   readonly visit: Visit
 }
 
-/** What changed, the newest first, and a way to what is older. */
+/** Lists the changes, the newest first, and a way to what is older. */
 export const Changes = ({ events, isFull, visit }: ChangesProps) => (
   <Panel id="changes" title="Changes">
     <Table

@@ -7,7 +7,7 @@ import type { Visit } from '../visit.ts'
 
 type CheckUpProps = { readonly deployment: Deployment; readonly status: Status | undefined; readonly visit: Visit }
 
-/** What the deployment is made of: what is missing comes first, secrets by their names alone. */
+/** Lists the parts of the deployment: what is missing comes first, secrets by their names alone. */
 export const CheckUp = ({ deployment, status, visit }: CheckUpProps) => {
   const { version, platform, plan, bindings, secrets, variables, limits, problems } = deployment
   const missing = bindings.filter(({ bound, needed }) => needed && !bound)

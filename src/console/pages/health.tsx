@@ -47,7 +47,7 @@ export const health: PageCode = {
   },
 }
 
-/** What a form did that led here. */
+/** Tells what a form did that led here. */
 const DONE: Readonly<Record<string, string>> = {
   set: 'The override is set. Answers follow within seconds here, and within about a minute around the world.',
   ended: 'The override is ended. Answers follow within seconds here, and within about a minute around the world.',

@@ -77,7 +77,7 @@ const faultIn = <T,>(asked: Asked<T>): ApiFault | undefined => (asked.ok ? undef
 /** The networks, and what they leave out. */
 type Partition = {
   readonly parts: Asked<readonly Part[]>
-  /** What is too large about the whole of it, and the longest prefix of what is shown. */
+  /** Tells what is too large about the whole of it, and the longest prefix of what is shown. */
   readonly cut?: { readonly why: string; readonly depth: number }
 }
 

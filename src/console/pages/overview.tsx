@@ -11,7 +11,7 @@ import { Age, Note, Pager, Panel, pageOf, State, type StateKind, Strip, Table } 
 import type { ApiFault, PageCode, Visit } from '../visit.ts'
 import { zonePath } from '../zone/paths.ts'
 
-/** What is wrong now, then the checks of the last day, and the zones. */
+/** Tells what is wrong now, then the checks of the last day, and the zones. */
 export const overview: PageCode = {
   async show(visit) {
     const seesHealth = visit.may({ kind: 'read-health' })

@@ -5,7 +5,7 @@ import type { Status } from '../model/report.ts'
 import { ActionForm, Age, Note, Panel, State, Submit, Table } from '../parts/index.ts'
 import type { Visit } from '../visit.ts'
 
-/** Who is told of changes, how that went, and a test of each. */
+/** Tells who is told of changes, how that went, and a test of each. */
 export const Receivers = ({ report, visit }: { readonly report: NotificationReport; readonly visit: Visit }) => {
   const mayTest = visit.may({ kind: 'test-notifications' })
   return (

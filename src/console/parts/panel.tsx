@@ -5,7 +5,7 @@ import type { Child } from 'hono/jsx'
 type PanelProps = {
   readonly id: string
   readonly title: string
-  /** What stands beside the title: a count, a link. */
+  /** Tells what stands beside the title: a count, a link. */
   readonly aside?: Child
   readonly class?: string
   readonly children: Child

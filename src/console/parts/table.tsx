@@ -3,7 +3,7 @@
 import type { Child } from 'hono/jsx'
 
 export type TableProps = {
-  /** What the table has: read aloud. */
+  /** Tells what the table has: read aloud. */
   readonly caption: string
   /** The heads of the columns. The first column is the head of its row. */
   readonly head: readonly string[]

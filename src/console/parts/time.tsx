@@ -8,10 +8,10 @@ type AgeProps = {
   readonly now: number
 }
 
-/** How long ago something was; the exact time is in its title. */
+/** Tells how long ago something was; the exact time is in its title. */
 export const Age = ({ at, now }: AgeProps) => <Moment at={at} now={now} ahead="in the future" behind="ago" />
 
-/** How long something still lasts. */
+/** Tells how long something still lasts. */
 export const Until = ({ at, now }: AgeProps) => <Moment at={at} now={now} ahead="left" behind="ago" />
 
 const Moment = ({ at, now, ahead, behind }: AgeProps & { readonly ahead: string; readonly behind: string }) => {

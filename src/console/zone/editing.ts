@@ -15,7 +15,7 @@ export type Present = {
   /** The entity tag of this version, in its quotes. */
   readonly etag: string
   readonly texts: Readonly<Record<EditForm, string>>
-  /** What a zone file of it would lack, or say otherwise. */
+  /** Tells what a zone file of it would lack, or say otherwise. */
   readonly lost: readonly string[]
   /** The form in which everything of it can be said. */
   readonly usual: EditForm

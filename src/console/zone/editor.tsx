@@ -55,7 +55,7 @@ export const Editor = ({ visit, zone, form, text, etag }: EditorProps) => (
   </ActionForm>
 )
 
-/** What the editor knows: it loads no code of ours. */
+/** Tells what the editor knows: it loads no code of ours. */
 export type EditorData = {
   readonly zone: string
   readonly form: EditForm

@@ -6,7 +6,7 @@ import type { Checked, Found } from './editing.ts'
 /** Findings that a page lists; the rest are counted. */
 const MAX_FINDINGS = 100
 
-/** What a check found, each with its line. */
+/** Tells what a check found, each with its line. */
 export const Findings = ({ checked: { ok, errors, warnings } }: { readonly checked: Checked }) => {
   if (ok && warnings.length === 0) return <Note kind="good">Nothing is wrong with it.</Note>
   const all = [...errors, ...warnings]

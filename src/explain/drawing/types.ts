@@ -16,7 +16,7 @@ export type DrawnState = {
 /** A policy as a node of a tree, which people look at. */
 export type DrawnNode = {
   readonly kind: string
-  /** How it chooses, in words. */
+  /** The way that it chooses, in words. */
   readonly text: string
   /** The name of a pool, as overrides have it. */
   readonly name?: string

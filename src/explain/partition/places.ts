@@ -8,7 +8,7 @@ import { questionFor } from '../question.ts'
 import { type Part, restOf } from './parts.ts'
 import { type Share, Shares } from './shares.ts'
 
-/** What one client gets, by where it is. */
+/** Tells what one client gets, by where it is. */
 export type Places = {
   readonly shares: readonly Omit<Part, 'prefix'>[]
   /** The number of the share by country; null if no place decides. */

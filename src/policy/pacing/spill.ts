@@ -63,7 +63,7 @@ function loadOf({ pace }: PoolMember, status: Status | undefined): Loaded | unde
 
 function limitsOf(rule: LoadRule | undefined, status: Status | undefined) {
   const limits = rule === 'reported' ? status?.limits : rule
-  // What applications report may be anything: without a target above 0 nothing could be kept.
+  // Reports of applications may be anything: without a target above 0 nothing could be kept.
   if (!limits || limits.target <= 0) return undefined
   return { target: limits.target, capacity: Math.max(limits.target, limits.capacity) }
 }

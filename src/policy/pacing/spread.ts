@@ -72,7 +72,7 @@ export function roomOf(load: Loaded | undefined, excess: number): number {
   if (excess > 0) return 0
   const { offered, capacity, load: now = 0, has = 0 } = load
   const room = Math.max(0, capacity - offered)
-  // Where a report says that it is full, that counts before what its own clients are believed to make of it.
+  // A report that says that it is full counts before what its own clients are believed to make of it.
   return now < capacity ? room : Math.min(room, Math.max(0, has - (now - capacity)))
 }
 

@@ -23,7 +23,7 @@ class Told implements Script {
   readonly usesClosest = false
   readonly asksTargets = false
   private readonly shapes: readonly PoolShape[]
-  /** Those of its budget that a query takes, whether the states are cached or not. */
+  /** The steps of its budget that a query takes, whether the states are cached or not. */
   private readonly steps: number
 
   constructor(shapes: readonly PoolShape[]) {

@@ -65,7 +65,7 @@ const bitsOf = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.t
 
 export type Told = { readonly branch: string; readonly answers: Record<string, string | null> }
 
-/** What `explain` has for a client, who is the connection and the Client Subnet: a database locates both. */
+/** Tells what `explain` has for a client, who is the connection and the Client Subnet: a database locates both. */
 export function explained(
   name: Name,
   type: number,

@@ -4,7 +4,7 @@ import { failed, OK } from './support.ts'
 
 // Somebody who looks on, second by second, and remembers all that he saw: the oracle of the guard.
 
-/** What one vantage point sees of one target in each second; undefined: it has no result. */
+/** Tells what one vantage point sees of one target in each second; undefined: it has no result. */
 export type Seen = readonly ('up' | 'down' | undefined)[]
 
 /** The guard at one second: who is held, and in which hold. */

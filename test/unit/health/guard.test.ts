@@ -135,7 +135,7 @@ describe('the guard of a zone', () => {
 const NOW = 100_000
 const USUAL: GuardSettings = { share: 0.5, within: 60, for: 600, least: 3 }
 
-/** What is known of some targets now: `up`, or since how many seconds they are down or back. */
+/** Tells what is known of some targets now: `up`, or since how many seconds they are down or back. */
 function said(
   states: readonly (TargetState | undefined)[],
   {

@@ -27,7 +27,7 @@ export class Site {
   states: Record<string, State> = { '192.0.2.1': 'up', '192.0.2.2': 'up' }
   /** The time at which the document of the cron was written. */
   writtenAt = NOW
-  /** When the last of them changed. */
+  /** The time at which the last of them changed. */
   changedAt = NOW
   ms = 10
   overrides: readonly Override[] = []

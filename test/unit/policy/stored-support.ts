@@ -15,7 +15,7 @@ import {
 } from '../../../src/policy/index.ts'
 import { includedIn, ScriptLoader, type ScriptZone, storeIncluded, storeScript } from '../../../src/powerdns/index.ts'
 
-/** What is kept beside the JSON, in memory: equal content once. */
+/** Tells what is kept beside the JSON, in memory: equal content once. */
 export class Memory {
   readonly rdatas: Rdata[] = []
   readonly words: Uint32Array[] = []

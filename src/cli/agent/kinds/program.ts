@@ -80,7 +80,7 @@ function endOf(child: ChildProcess, maxOctets: number, kill: () => void): Promis
     const errors = collect(child.stderr)
     child.once('error', (error) => resolve({ kind: 'unstarted', code: codeOf(error) }))
     child.once('exit', () => {
-      // What it printed waits in the pipes. A descendant that has left the group may hold them open.
+      // Its output waits in the pipes. A descendant that has left the group may hold them open.
       if (child.pid !== undefined) killGroup(child.pid)
       setTimeout(kill, DRAIN_MS).unref()
     })
