@@ -10,7 +10,7 @@ import { parentOf } from './zone-ledger.ts'
 /** The isolate's own. */
 let watch: KeyWatch | undefined
 
-/** Who looks waits so long for the parents of zones. What they answer later is there for the next look. */
+/** A look waits so long for the parents of zones. Later answers are there for the next look. */
 const WAIT_MS = 2000
 
 /** Returns what is known of the keys of signed zones, for the status and for metrics. Never rejects. */

@@ -52,7 +52,7 @@ needs('chromium')('the pages of a zone in Chromium', () => {
   beforeAll(async () => {
     browser = await startBrowser()
     console = await startConsole({ 'large.example.json': largeZone(), 'marked.example.json': markedZone() })
-    console.killTarget('127.0.0.4')
+    console.targets.kill('127.0.0.4')
     await put('own.example', zoneFile(1, '192.0.2.1'), { 'x-reason': 'the first' })
   })
   afterAll(async () => {
@@ -114,8 +114,8 @@ needs('chromium')('the pages of a zone in Chromium', () => {
       expect(ways.map((text) => text.replace(/\s+/g, ' ').trim())).toEqual(['level 1 100 % up', 'level 2 0 % down'])
       const inner = page.locator('.tree > li > ul > li').first().locator('.way').filter({ hasText: 'member' })
       expect((await inner.allInnerTexts()).map((text) => text.replace(/\s+/g, ' ').trim())).toEqual([
-        `member 1 50 % up shop.example/web 127.0.0.2:${console.web}`,
-        `member 2 50 % up shop.example/web 127.0.0.3:${console.web}`,
+        `member 1 50 % up shop.example/web 127.0.0.2:${console.targets.port}`,
+        `member 2 50 % up shop.example/web 127.0.0.3:${console.targets.port}`,
       ])
       await context.close()
     })

@@ -37,7 +37,7 @@ needs('chromium')('the console in Chromium', () => {
     walk({ browser, url: console.url, key: API_KEY, path, name, ...(wait && { until: wait }) })
 
   const pageOf = (target: string): string =>
-    `/console/health/target?${new URLSearchParams({ check: 'shop.example/web', target: `${target}:${console.web}`, hours: '1' })}`
+    `/console/health/target?${new URLSearchParams({ check: 'shop.example/web', target: `${target}:${console.targets.port}`, hours: '1' })}`
 
   /** Asks the server as a DoH client does, and returns the addresses. */
   async function answersOf(name: string): Promise<string> {
@@ -84,7 +84,7 @@ needs('chromium')('the console in Chromium', () => {
   })
 
   test('killed targets come first on the overview, and on the pages about health', async () => {
-    for (const target of TARGETS.slice(1)) console.killTarget(target)
+    for (const target of TARGETS.slice(1)) console.targets.kill(target)
     await untilShown(
       '/console',
       /What is wrong now[\s\S]*127\.0\.0\.4:\d+ of shop\.example\/web\s+down\s+connect failed/,
@@ -192,7 +192,7 @@ needs('chromium')('the console in Chromium', () => {
   })
 
   test('a target that comes back shows in its past, and the image of it is kept', async () => {
-    await console.startTarget(TARGETS[2])
+    await console.targets.start(TARGETS[2])
     await untilShown(pageOf(TARGETS[2]), /Now[\s\S]*State\s+up/)
     await imageOf(browser, console.url, pageOf(TARGETS[2]), 'console-target')
   })

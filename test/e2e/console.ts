@@ -2,9 +2,10 @@ import { mkdirSync } from 'node:fs'
 import axe from 'axe-core'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { expect } from 'vitest'
-import { freePort, type Running, start, until } from './processes.ts'
+import { freePort } from './processes.ts'
 import { exampleZones, type Files, type Server, startServer } from './server.ts'
 import { open, type Watched } from './watched-page.ts'
+import { WebTargets } from './web-targets.ts'
 
 export const PHONE = { width: 375, height: 740 }
 export const DESKTOP = { width: 1280, height: 860 }
@@ -15,11 +16,7 @@ export const API_KEY = 'a-key-for-the-tests-of-the-console'
 export type ConsoleServer = {
   readonly server: Server
   readonly url: string
-  /** The port of all targets. */
-  readonly web: number
-  /** Starts the web server of an address, or ends it at once. */
-  readonly startTarget: (address: string) => Promise<void>
-  readonly killTarget: (address: string) => void
+  readonly targets: WebTargets
   readonly stop: () => Promise<void>
 }
 
@@ -52,34 +49,18 @@ export function steeredZone(web: number): string {
 
 /** Starts `edge-gslb dev` with the example zones, the steered one, and further files, and all of its targets. */
 export async function startConsole(files: Files = {}): Promise<ConsoleServer> {
-  const web = await freePort()
-  const targets = new Map<string, Running>()
-  const startTarget = async (address: string): Promise<void> => {
-    const script = `require('http').createServer((q, r) => r.end('ok')).listen(${web}, '${address}')`
-    targets.set(address, start(process.execPath, ['-e', script]))
-    await until(
-      `${address} listens`,
-      async () => (await fetch(`http://${address}:${web}/`).catch(() => undefined)) !== undefined,
-    )
-  }
-  const killTarget = (address: string): void => {
-    const target = targets.get(address)
-    if (target?.running()) process.kill(target.pid, 'SIGKILL')
-  }
-  const end = (): void => {
-    for (const address of targets.keys()) killTarget(address)
-  }
+  const targets = new WebTargets(await freePort())
   try {
-    for (const address of TARGETS) await startTarget(address)
-    const zones = { ...exampleZones(), 'shop.example.json': steeredZone(web), ...files }
+    await targets.start(...TARGETS)
+    const zones = { ...exampleZones(), 'shop.example.json': steeredZone(targets.port), ...files }
     const server = await startServer(zones, API_KEY)
     const stop = async (): Promise<void> => {
       await server.stop()
-      end()
+      targets.killAll()
     }
-    return { server, url: server.url, web, startTarget, killTarget, stop }
+    return { server, url: server.url, targets, stop }
   } catch (error) {
-    end()
+    targets.killAll()
     throw error
   }
 }

@@ -1,8 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freePort, run, until } from './processes.ts'
 import { type Front, type Server, startFront, startServer } from './server.ts'
 import { needs, pathOf } from './tools.ts'
+import { WebTargets } from './web-targets.ts'
 
 /** Health by DNS, and the guard of a zone, on a running server with real checks: targets are killed and started again. */
 const INTERVAL = 2
@@ -27,18 +27,7 @@ const zone = (port: number) => ({
 
 let server: Server
 let front: Front
-let web: number
-const targets = new Map<string, ChildProcess>()
-
-async function startTarget(address: string): Promise<void> {
-  const script = `require('http').createServer((q, r) => r.end('ok')).listen(${web}, '${address}')`
-  targets.set(address, spawn(process.execPath, ['-e', script], { stdio: 'ignore' }))
-  await until(`${address} listens`, async () => (await fetch(`http://${address}:${web}/`)).ok)
-}
-
-const kill = (...addresses: readonly string[]): void => {
-  for (const address of addresses) targets.get(address)?.kill('SIGKILL')
-}
+let targets: WebTargets
 
 async function addresses(): Promise<string> {
   const response = await fetch(`${server.url}/resolve?name=www.example.com&type=A`)
@@ -66,15 +55,15 @@ needs(
   'openssl',
 )('a zone with a guard, whose health is told by DNS', () => {
   beforeAll(async () => {
-    web = await freePort()
-    for (const address of ADDRESSES) await startTarget(address)
-    server = await startServer({ 'example.com.json': JSON.stringify(zone(web)) }, KEY)
+    targets = new WebTargets(await freePort())
+    await targets.start(...ADDRESSES)
+    server = await startServer({ 'example.com.json': JSON.stringify(zone(targets.port)) }, KEY)
     front = await startFront(server.port)
   })
   afterAll(async () => {
     await front?.stop()
     await server?.stop()
-    kill(...ADDRESSES)
+    targets?.killAll()
   })
 
   const ask = async (command: 'kdig' | 'dig', ...query: readonly string[]): Promise<string> => {
@@ -101,18 +90,18 @@ needs(
 
   test('one target that is killed is down, and leaves the answers', async () => {
     const [first, second, third] = ADDRESSES
-    kill(second)
+    targets.kill(second)
     await until('it is told', async () => stateOf(await told('dig'), second) === 'down')
     await until('it has left', async () => (await addresses()) === `${first} ${third}`)
     expect(await told('kdig')).toContain('"pool=www.example.com/A state=up live=2 members=3"')
     expect(await guard()).toMatchObject({ holding: false })
-    await startTarget(second)
+    await targets.start(second)
     await until('it is back', async () => (await addresses()) === ALL)
   })
 
   test('two of three are held up, for the time of the guard', async () => {
     const [first, second, third] = ADDRESSES
-    kill(first, second)
+    targets.kill(first, second)
     await until('the guard holds', async () => (await guard()).holding)
     expect(await guard()).toMatchObject({ holding: true, held: 2, of: 3 })
     await until('answers are as before', async () => (await addresses()) === ALL)
@@ -129,8 +118,8 @@ needs(
 
     await until('the hold has ended', async () => (await addresses()) === third)
     expect(await guard()).toMatchObject({ holding: false })
-    await startTarget(first)
-    await startTarget(second)
+    await targets.start(first)
+    await targets.start(second)
     await until('all are back', async () => (await addresses()) === ALL)
   })
 })

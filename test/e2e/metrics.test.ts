@@ -1,10 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freePort, run, temporaryFolder, until } from './processes.ts'
 import { type Server, startServer } from './server.ts'
 import { needs, pathOf } from './tools.ts'
+import { WebTargets } from './web-targets.ts'
 
 /**
  * Metrics of a running server with real checks, read by Prometheus's own tool; and its alert rules. A target is killed and
@@ -32,25 +32,18 @@ const zone = (port: number) => ({
 
 let server: Server
 let key: string
-let web: number
-const targets = new Map<string, ChildProcess>()
-
-async function startTarget(address: string): Promise<void> {
-  const script = `require('http').createServer((q, r) => r.end('ok')).listen(${web}, '${address}')`
-  targets.set(address, spawn(process.execPath, ['-e', script], { stdio: 'ignore' }))
-  await until(`${address} listens`, async () => (await fetch(`http://${address}:${web}/`)).ok)
-}
+let targets: WebTargets
 
 beforeAll(async () => {
-  web = await freePort()
-  for (const address of ADDRESSES) await startTarget(address)
+  targets = new WebTargets(await freePort())
+  await targets.start(...ADDRESSES)
   // No key is given: the server makes one.
-  server = await startServer({ 'example.com.json': JSON.stringify(zone(web)) })
+  server = await startServer({ 'example.com.json': JSON.stringify(zone(targets.port)) })
   key = /export EDGE_GSLB_KEY=(\w+)/.exec(server.output())?.[1] ?? ''
 })
 afterAll(async () => {
   await server?.stop()
-  for (const target of targets.values()) target.kill('SIGKILL')
+  targets?.killAll()
 })
 
 const scrape = async (headers: Record<string, string> = {}): Promise<string> => {
@@ -82,7 +75,7 @@ test('/healthz is 200 without a key', async () => {
 
 test('a killed target is down in /metrics, its pool degraded, and the other level active; and back', async () => {
   const [first, second] = ADDRESSES
-  const gone = `target="${second}:${web}"`
+  const gone = `target="${second}:${targets.port}"`
   const pool = ['zone="example.com"', 'pool="www.example.com/A"']
   const shows = async (up: number, live: number, level: number): Promise<boolean> =>
     (await seriesValue('edge_gslb_target_up', gone, 'vantage="cron"')) === up &&
@@ -92,14 +85,14 @@ test('a killed target is down in /metrics, its pool degraded, and the other leve
   await until('both are up', () => shows(1, 2, 1))
   const changes = (await seriesValue('edge_gslb_target_changes_total', gone)) as number
 
-  targets.get(second)?.kill('SIGKILL')
+  targets.kill(second)
   const killed = performance.now()
   await until('one is down', () => shows(0, 1, 2))
   const down = (performance.now() - killed) / 1000
-  expect(await seriesValue('edge_gslb_target_up', `target="${first}:${web}"`)).toBe(1)
+  expect(await seriesValue('edge_gslb_target_up', `target="${first}:${targets.port}"`)).toBe(1)
   expect(await seriesValue('edge_gslb_target_changes_total', gone)).toBe(changes + 1)
 
-  await startTarget(second)
+  await targets.start(second)
   const started = performance.now()
   await until('it is back', () => shows(1, 2, 1))
   const back = (performance.now() - started) / 1000

@@ -1,4 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { createHmac } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -8,6 +7,7 @@ import { freePort, type Running, ready, run, start, temporaryFolder, until } fro
 import { Receiver } from './receiver.ts'
 import { type Server, startServer } from './server.ts'
 import { needs, pathOf } from './tools.ts'
+import { WebTargets } from './web-targets.ts'
 
 /**
  * Notifications of a running server, over HTTP to a real receiver, in all formats; Alertmanager itself gets those that are for it. A
@@ -23,11 +23,10 @@ const ADDRESSES = ['127.0.0.2', '127.0.0.3'] as const
 let receiver: Receiver
 let base: string
 let server: Server
-let web: number
 let alertmanager: Running | undefined
 let alerts: string
 const folder = temporaryFolder()
-const targets = new Map<string, ChildProcess>()
+let targets: WebTargets
 
 const SOA = { mname: 'ns', rname: 'root', serial: 1, refresh: 3600, retry: 900, expire: 604_800, minimum: 60 }
 
@@ -35,7 +34,7 @@ const zone = (serial: number, more: object = {}) => ({
   origin: 'example.com',
   ttl: 60,
   soa: { ...SOA, serial },
-  checks: { web: { kind: 'http', port: web, interval: INTERVAL, timeout: 1, fall: FALL, rise: RISE } },
+  checks: { web: { kind: 'http', port: targets.port, interval: INTERVAL, timeout: 1, fall: FALL, rise: RISE } },
   notify: [
     { url: `${base}/zone`, format: 'json', secret: '$HOOK_SECRET' },
     { url: `${base}/held`, format: 'json', hold: 3600 },
@@ -48,12 +47,6 @@ const zone = (serial: number, more: object = {}) => ({
   },
   ...more,
 })
-
-async function startTarget(address: string): Promise<void> {
-  const script = `require('http').createServer((q, r) => r.end('ok')).listen(${web}, '${address}')`
-  targets.set(address, spawn(process.execPath, ['-e', script], { stdio: 'ignore' }))
-  await until(`${address} listens`, async () => (await fetch(`http://${address}:${web}/`)).ok)
-}
 
 async function startAlertmanager(): Promise<void> {
   const command = pathOf('prometheus-alertmanager')
@@ -72,8 +65,8 @@ async function startAlertmanager(): Promise<void> {
 }
 
 beforeAll(async () => {
-  web = await freePort()
-  for (const address of ADDRESSES) await startTarget(address)
+  targets = new WebTargets(await freePort())
+  await targets.start(...ADDRESSES)
   receiver = new Receiver()
   base = `http://127.0.0.1:${await receiver.listen()}`
   await startAlertmanager()
@@ -90,7 +83,7 @@ beforeAll(async () => {
   // The monitor has seen them so.
   await until('the record has both', async () => {
     const found = await Promise.all(
-      ADDRESSES.map((address) => api(`/health/history?zone=example.com&target=${address}:${web}`)),
+      ADDRESSES.map((address) => api(`/health/history?zone=example.com&target=${address}:${targets.port}`)),
     )
     return found.every(({ body }) => body.changes.at(-1)?.state === 'up')
   })
@@ -99,7 +92,7 @@ afterAll(async () => {
   await server?.stop()
   await alertmanager?.stop()
   receiver?.close()
-  for (const target of targets.values()) target.kill('SIGKILL')
+  targets?.killAll()
   folder.remove()
 })
 
@@ -119,8 +112,8 @@ const isOf = (event: string) => (body: { event: string }) => body.event === even
 
 test('a killed target, and the pool that it leaves, are told in every format; and that they are back', async () => {
   const [, second] = ADDRESSES
-  const target = `${second}:${web}`
-  targets.get(second)?.kill('SIGKILL')
+  const target = `${second}:${targets.port}`
+  targets.kill(second)
   const killed = performance.now()
   const down = await receiver.got('/json', isOf('target-down'))
   const degraded = await receiver.got('/json', isOf('pool-degraded'))
@@ -139,7 +132,7 @@ test('a killed target, and the pool that it leaves, are told in every format; an
   expect(triggered.body).toMatchObject({ event_action: 'trigger', routing_key: 'a routing key' })
   const alert = await receiver.got('/alerts/api/v2/alerts', ([{ labels }]) => labels.alertname === 'EdgeGslbTargetDown')
 
-  await startTarget(second)
+  await targets.start(second)
   const started = performance.now()
   const up = await receiver.got('/json', isOf('target-up'))
   const restored = await receiver.got('/json', isOf('pool-restored'))
@@ -179,7 +172,7 @@ test('the record has the events, the newest first, and the past of a target', as
   const { body } = await api('/health/events?zone=example.com&limit=4')
   const names = body.events.map(({ event }: { event: string }) => event)
   expect(new Set(names)).toEqual(new Set(['target-down', 'pool-degraded', 'target-up', 'pool-restored']))
-  const target = `${ADDRESSES[1]}:${web}`
+  const target = `${ADDRESSES[1]}:${targets.port}`
   const past = await api(`/health/history?zone=example.com&target=${target}`)
   expect(past.body.changes.map(({ state }: { state: string }) => state).slice(-3)).toEqual(['up', 'down', 'up'])
   expect(past.body.latency[0]).toMatchObject({ check: 'example.com/web', vantage: 'cron' })
@@ -206,7 +199,7 @@ test('an override is told when it is set and when it is removed, and so is what 
     'the end is told',
     async () => receiver.at('/json').filter(({ body }) => body.event === 'override-ended').length > before,
   )
-  const past = await api(`/health/history?zone=example.com&target=${ADDRESSES[0]}:${web}`)
+  const past = await api(`/health/history?zone=example.com&target=${ADDRESSES[0]}:${targets.port}`)
   expect(past.body.changes).toContainEqual(expect.objectContaining({ state: 'drained', by: 'ops' }))
 })
 
@@ -324,12 +317,16 @@ needs('amtool')('Alertmanager', () => {
   test('has the alert of a target that is down, and of the pool, until they are back', async () => {
     // The first test's messages are five minutes of silence for the target it killed.
     const [first] = ADDRESSES
-    targets.get(first)?.kill('SIGKILL')
+    targets.kill(first)
     await until('the alert is there', async () => (await amtool('alertname=EdgeGslbTargetDown')).length === 1)
     const [alert] = await amtool('alertname=EdgeGslbTargetDown')
-    expect(alert?.labels).toMatchObject({ zone: 'example.com', check: 'example.com/web', target: `${first}:${web}` })
+    expect(alert?.labels).toMatchObject({
+      zone: 'example.com',
+      check: 'example.com/web',
+      target: `${first}:${targets.port}`,
+    })
     expect(alert?.annotations.summary).toContain('is down')
-    await startTarget(first)
+    await targets.start(first)
     await until('the alert has ended', async () => (await amtool('alertname=EdgeGslbTargetDown')).length === 0)
     expect((await amtool()).filter(({ labels }) => labels.alertname === 'EdgeGslbPoolDegraded')).toEqual([])
   })

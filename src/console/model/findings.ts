@@ -1,6 +1,7 @@
 import { type OverrideReport, subjectText, type TargetReport } from '../../health/index.ts'
+import type { PoolStatus } from '../../policy/index.ts'
 import type { StateKind } from '../parts/index.ts'
-import { type PoolRow, type Status, shownState, targetPath, whyOf } from './report.ts'
+import { type Status, shownState, targetPath, whyOf } from './report.ts'
 
 /** Something that is wrong, or that somebody should know of. */
 export type Finding = {
@@ -37,13 +38,13 @@ export function findingsOf(status: Status, now: number): readonly Finding[] {
   ]
 }
 
-const emptyPool = ({ pool, members, forced, kind }: PoolRow): Finding => ({
+const emptyPool = ({ pool, members, forced, kind }: PoolStatus): Finding => ({
   ...{ kind: 'down', word: forced ? `forced ${forced.force}` : 'no member up', subject: pool },
   why: forced ? `${forced.by}: ${forced.why}` : `0 of ${members} ${kind === 'pool' ? 'members' : 'levels'} up`,
   href: '/console/health#pools',
 })
 
-const degradedPool = ({ pool, live, members }: PoolRow): Finding => ({
+const degradedPool = ({ pool, live, members }: PoolStatus): Finding => ({
   ...{ kind: 'warn', word: 'degraded', subject: pool },
   why: `${live} of ${members} members up`,
   href: '/console/health#pools',

@@ -1,5 +1,6 @@
 import type { HealthReport, TargetReport } from '../../health/index.ts'
 import type { ReceiverReport } from '../../notify/index.ts'
+import type { PoolStatus } from '../../policy/index.ts'
 import type { StateKind } from '../parts/index.ts'
 
 /** The body of `GET /api/v1/health`, as far as pages show it. */
@@ -9,7 +10,7 @@ export type Status = HealthReport & {
   readonly refused: readonly { readonly origin: string; readonly why: string; readonly since: string }[]
   readonly zones: readonly { readonly origin: string; readonly by?: string }[]
   readonly aliases: readonly { readonly name: string; readonly why?: string }[]
-  readonly pools: readonly PoolRow[]
+  readonly pools: readonly PoolStatus[]
   /** Receivers of notifications that could not be told. */
   readonly notifications: readonly ReceiverReport[]
   /** Warnings about the keys of signed zones. */
@@ -18,20 +19,6 @@ export type Status = HealthReport & {
     readonly isBroken: boolean
     readonly warnings: readonly string[]
   }[]
-}
-
-/** A pool in that body. */
-export type PoolRow = {
-  readonly zone: string
-  readonly pool: string
-  readonly kind: 'pool' | 'failover'
-  readonly members: number
-  readonly live: number
-  readonly up: boolean
-  /** Members that are up again, and wait for their time or for a person. */
-  readonly waiting?: number
-  readonly level?: number
-  readonly forced?: { readonly force: string; readonly by: string; readonly why: string }
 }
 
 /** A row of `GET /api/v1/zones`. */

@@ -2,9 +2,10 @@
 /** @jsxImportSource hono/jsx */
 import { subjectText, type TargetReport } from '../../health/index.ts'
 import type { EventJson } from '../../notify/index.ts'
+import type { PoolStatus } from '../../policy/index.ts'
 import { faultOf } from '../fault.tsx'
 import { readOverrides, type StoredOverrides } from '../model/overrides.ts'
-import { type PoolRow, type Status, shownState, targetPath, whyOf } from '../model/report.ts'
+import { type Status, shownState, targetPath, whyOf } from '../model/report.ts'
 import { ActionForm, Age, Note, Pager, Panel, pageOf, State, Submit, Table, Until } from '../parts/index.ts'
 import type { PageCode, Visit } from '../visit.ts'
 import { Changes } from './changes.tsx'
@@ -122,9 +123,9 @@ function countsOf(targets: readonly TargetReport[]): string {
 
 const POOLS_A_PAGE = 25
 
-const Pools = ({ pools, visit }: { readonly pools: readonly PoolRow[]; readonly visit: Visit }) => {
+const Pools = ({ pools, visit }: { readonly pools: readonly PoolStatus[]; readonly visit: Visit }) => {
   // Trouble comes first; the order of the zones otherwise.
-  const rank = ({ up, live, members }: PoolRow): number => (up ? (live < members ? 1 : 2) : 0)
+  const rank = ({ up, live, members }: PoolStatus): number => (up ? (live < members ? 1 : 2) : 0)
   const sorted = [...pools].sort((a, b) => rank(a) - rank(b))
   const { page, rows } = pageOf(sorted, visit.url, POOLS_A_PAGE, 'pool')
   const mayForce = visit.may({ kind: 'write-overrides' })
@@ -149,7 +150,7 @@ const Pools = ({ pools, visit }: { readonly pools: readonly PoolRow[]; readonly 
   )
 }
 
-const PoolState = ({ pool }: { readonly pool: PoolRow }) => {
+const PoolState = ({ pool }: { readonly pool: PoolStatus }) => {
   const { forced, up, live, members, waiting = 0, kind } = pool
   if (forced) return <State kind="forced">{`forced ${forced.force}`}</State>
   if (!up) return <State kind="down">down</State>

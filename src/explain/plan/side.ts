@@ -30,7 +30,7 @@ export type Conditions = {
 }
 
 /**
- * Who asks, where a zone is not for everybody: `insider` is somebody whom all zones are for, `token` shows one, and for
+ * The asker, which counts where a zone is not for everybody: all zones are for an `insider`, a `token` admits, and for
  * `anybody` the networks decide.
  */
 export type Asking = 'insider' | 'token' | 'anybody'

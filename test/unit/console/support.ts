@@ -1,5 +1,6 @@
-import type { PoolRow, Status } from '../../../src/console/model/report.ts'
+import type { Status } from '../../../src/console/model/report.ts'
 import type { TargetReport } from '../../../src/health/index.ts'
+import type { PoolStatus } from '../../../src/policy/index.ts'
 
 export const NOW = Date.parse('2026-12-01T12:00:00Z')
 const MINUTE = 60_000
@@ -20,6 +21,6 @@ export const statusOf = (more: Partial<Status> = {}): Status => ({
   ...{ notifications: [], dnssec: [], ...more },
 })
 
-export const poolOf = (pool: string, live: number, members: number, more: Partial<PoolRow> = {}): PoolRow => ({
+export const poolOf = (pool: string, live: number, members: number, more: Partial<PoolStatus> = {}): PoolStatus => ({
   ...{ zone: 'example.com', pool, kind: 'pool', members, live, up: live > 0, unknown: false, ...more },
 })
