@@ -28,7 +28,7 @@ export async function answerConsole(request: Request, settings: ConsoleSettings)
 async function answer(request: Request, settings: ConsoleSettings): Promise<Response> {
   const now = Date.now()
   const url = new URL(request.url)
-  const path = url.pathname.replace(/(?<=.)\/+$/, '')
+  const path = withoutSlashes(url.pathname)
   const theme = themeIn(cookiesOf(request))
   const isData = path.startsWith('/console/data/')
   const isRead = request.method === 'GET' || request.method === 'HEAD'
@@ -87,6 +87,13 @@ async function answer(request: Request, settings: ConsoleSettings): Promise<Resp
 }
 
 const METHODS = 'GET, HEAD, POST'
+
+/** Returns a path without the slashes at its end. A pattern would look from each slash of a long row again. */
+function withoutSlashes(path: string): string {
+  let end = path.length
+  while (end > 1 && path[end - 1] === '/') end--
+  return path.slice(0, end)
+}
 
 async function show(visit: Visit, page: Page | undefined): Promise<Response> {
   if (!page) return written(visit, undefined, NOT_FOUND)

@@ -1,3 +1,5 @@
+import { isSameHash } from '../keys/index.ts'
+
 /**
  * Returns the reason to refuse a request that changes something, as far as its headers tell: browsers say which page began it
  * (Sec-Fetch-Site, and Origin, which a proxy with TLS in front may give another scheme).
@@ -16,11 +18,7 @@ function hostOf(origin: string): string | undefined {
 const FOREIGN = 'a page of another site sent this; expected a page of the console. Nothing was changed.'
 
 /** Compares two tokens in a time that does not depend on where they differ. No token equals an empty one. */
-export function isSameToken(offered: string, own: string): boolean {
-  let difference = offered.length ^ own.length
-  for (let i = 0; i < own.length; i++) difference |= offered.charCodeAt(i) ^ own.charCodeAt(i)
-  return own !== '' && difference === 0
-}
+export const isSameToken = (offered: string, own: string): boolean => own !== '' && isSameHash(offered, own)
 
 export const BAD_TOKEN =
   'the form has no token of this session; expected one of a page that was loaded since you signed in. Nothing was changed: ' +

@@ -6,4 +6,6 @@ export type ConsoleSettings = {
   readonly control: ApiEnv['Bindings']
   /** Asks the API as the holder of a key, whose scopes decide there. */
   readonly api: (request: Request, key: Key) => Promise<Response>
+  /** Returns the salt of sessions, which is not in KV. Rejects if storage cannot be reached. */
+  readonly sessionSalt: () => Promise<string>
 }

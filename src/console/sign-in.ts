@@ -29,7 +29,8 @@ export async function signIn(
   if (secret === '') return again(401, 'The field is empty; expected the secret of a key.')
   const sender = secret.length > MAX_CONSOLE_KEY_CHARS ? undefined : await keyed(secret, settings.control, now)
   if (sender?.kind === 'key') {
-    const session = await makeSession(sender.key, secret, now, (octets) => crypto.getRandomValues(octets))
+    const salt = await settings.sessionSalt()
+    const session = await makeSession(sender.key, secret, salt, now, (octets) => crypto.getRandomValues(octets))
     const seconds = Math.floor((session.ends - now) / 1000)
     return seeOther(to, { 'Set-Cookie': sessionCookie(session.text, seconds, isPlainLoopback(url)) })
   }

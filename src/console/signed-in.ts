@@ -19,14 +19,22 @@ export type Somebody = SignedIn | Exclude<Sender, { readonly kind: 'key' }>
 const COOKIE = 'edge_gslb_session'
 
 /** Finds who is signed in: by the session's cookie, else by Cloudflare Access. @throws if storage cannot be read */
-export async function signedIn(request: Request, { control }: ConsoleSettings, now: number): Promise<Somebody> {
+export async function signedIn(request: Request, settings: ConsoleSettings, now: number): Promise<Somebody> {
+  const { control } = settings
   for (const text of sessionsOf(cookiesOf(request).get(COOKIE) ?? [])) {
-    const session = await findSession(text, control, now)
+    const session = await findSession(text, control, await settings.sessionSalt(), now)
     if (session) return { kind: 'in', key: session.key, form: session.form, hasSession: true }
   }
-  const sender = await authenticate(request, control, now)
+  const sender = await authenticate(withoutKey(request), control, now)
   if (sender.kind !== 'key') return sender
   return { kind: 'in', key: sender.key, form: await formTokenOf(request), hasSession: false }
+}
+
+/** A page takes no key from a header: only the form counts wrong ones. */
+function withoutKey({ url, headers }: Request): Request {
+  const others = new Headers(headers)
+  for (const name of ['x-api-key', 'authorization']) others.delete(name)
+  return new Request(url, { headers: others })
 }
 
 /** Access signs a token for each person: what only its holder can compute is a token for forms. */

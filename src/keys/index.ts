@@ -24,5 +24,5 @@ export {
   shownKey,
 } from './record.ts'
 export { formatScope, parseScope, parseScopes } from './scope.ts'
-export { type Fill, isSameSecret, isSecret } from './secret.ts'
+export { type Fill, isSameHash, isSameSecret, isSecret } from './secret.ts'
 export { findSession, type MadeSession, makeSession, type Session, sessionsOf } from './session.ts'

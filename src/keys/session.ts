@@ -4,8 +4,9 @@ import type { Key } from './key.ts'
 import { FIRST_KEY, firstKey } from './record.ts'
 import { type Fill, hashOfSecret, isSameHash, makeNonce } from './secret.ts'
 
-// A session is a signed text that names its key. What signs it is the hash of that key's secret, which is stored beside the key:
-// a key that is revoked, or replaced, takes its sessions along, and nothing has to be written or kept for a session.
+// A session is a signed text that names its key. It is signed by the hash of that key's secret, which is stored beside the key:
+// a key that is revoked, or replaced, takes its sessions along, and nothing has to be written or kept for a session. A salt from
+// elsewhere goes in, so that nobody can sign one who has only read the hashes.
 
 /** Tells who is signed in. `form` is a token that only pages of this session have; `ends` is in milliseconds since the epoch. */
 export type Session = { readonly key: Key; readonly form: string; readonly ends: number }
@@ -19,10 +20,16 @@ type Keys = { readonly apiKey: string | undefined; readonly keys: KeyStorage }
 const TEXT = new RegExp(`^([a-z2-7]{8}|${FIRST_KEY})\\.(\\d{13})\\.([a-z2-7]{16})\\.([0-9a-f]{64})$`)
 
 /** Makes a session of the key that a secret belongs to. @param now milliseconds since the epoch */
-export async function makeSession(key: Key, secret: string, now: number, fill: Fill): Promise<MadeSession> {
+export async function makeSession(
+  key: Key,
+  secret: string,
+  salt: string,
+  now: number,
+  fill: Fill,
+): Promise<MadeSession> {
   const ends = Math.min(now + CONSOLE_SESSION_MS, key.ends ?? Number.POSITIVE_INFINITY)
   const signed = `${key.id}.${ends}.${makeNonce(fill)}`
-  return { text: `${signed}.${await signature(await hashOfSecret(secret), `session ${signed}`)}`, ends }
+  return { text: `${signed}.${await signature(salt + (await hashOfSecret(secret)), `session ${signed}`)}`, ends }
 }
 
 /**
@@ -30,15 +37,21 @@ export async function makeSession(key: Key, secret: string, now: number, fill: F
  * @param now milliseconds since the epoch
  * @throws if storage cannot be read
  */
-export async function findSession(text: string, { apiKey, keys }: Keys, now: number): Promise<Session | undefined> {
+export async function findSession(
+  text: string,
+  { apiKey, keys }: Keys,
+  salt: string,
+  now: number,
+): Promise<Session | undefined> {
   const [, id = '', end = '', nonce = '', mac = ''] = TEXT.exec(text) ?? []
   const ends = Number(end)
   if (id === '' || ends <= now) return undefined
   const owner = id === FIRST_KEY ? await firstOwner(apiKey) : await storedOwner(keys, id)
   if (!owner || (owner.key.ends ?? Number.POSITIVE_INFINITY) <= now) return undefined
   const signed = `${id}.${end}.${nonce}`
-  if (!isSameHash(await signature(owner.hash, `session ${signed}`), mac)) return undefined
-  return { key: owner.key, ends, form: await signature(owner.hash, `form ${signed}`) }
+  const signer = salt + owner.hash
+  if (!isSameHash(await signature(signer, `session ${signed}`), mac)) return undefined
+  return { key: owner.key, ends, form: await signature(signer, `form ${signed}`) }
 }
 
 /** Returns the texts of cookies that may be a session: a browser sends all that have the name. */

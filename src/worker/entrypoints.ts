@@ -234,6 +234,11 @@ export class HealthMonitor extends DurableObject<Env> implements HealthMonitorCa
     return this.body.test(receiver)
   }
 
+  async sessionSalt(): Promise<string> {
+    const { keptSalt } = await import('./session-salt.ts')
+    return keptSalt(this.ctx.storage)
+  }
+
   override alarm(): Promise<void> {
     return this.body.alarm()
   }

@@ -122,6 +122,8 @@ export interface HealthMonitorCalls extends Rpc.DurableObjectBranded {
   counts(): Promise<Notifications>
   /** @returns undefined if there is no receiver of that number */
   sendTest(receiver: number): Promise<Tested | undefined>
+  /** Returns the salt by which sessions of the console are signed, beside the hash of a key. */
+  sessionSalt(): Promise<string>
 }
 
 /** `catalog`: the text of the list of zones. */

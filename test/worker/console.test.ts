@@ -259,6 +259,26 @@ test('a key of one zone sees that one, and no health', async () => {
   const cookie = await signIn(secret)
   const at = async (path: string) => (await ask(`/console/data/${path}`, { headers: { Cookie: cookie } })).status
   expect([await at('zones'), await at('health'), await at('keys')]).toEqual([200, 403, 403])
+  for (const path of [
+    ...['deployment', 'health/events', 'health/history?zone=example.com&target=x', 'notifications', 'overrides'],
+    ...['partition?name=www.example.com&type=A', 'places?name=www.example.com&type=A'],
+    ...['zones/example.net/rrsets', 'zones/example.net/policies', 'zones/example.net/history'],
+  ])
+    expect([path, await at(path)]).toEqual([path, 403])
+})
+
+test('a key in a header is none for a page: wrong ones would not be counted', async () => {
+  const headers = { 'X-API-Key': API_KEY }
+  expect((await ask('/console/data/zones', { headers })).status).toBe(401)
+  expect((await ask('/console/health', { headers })).status).toBe(401)
+})
+
+test('a row of slashes, and cookies without names, are read in one pass', async () => {
+  const path = `/console${'/'.repeat(7000)}`
+  expect((await ask(path)).status).toBe(200)
+  expect((await ask(`${path}x`)).status).toBe(401)
+  const cookie = `${await signIn()};${'=;'.repeat(5000)}`
+  expect((await ask('/console/data/zones', { headers: { Cookie: cookie } })).status).toBe(200)
 })
 
 test('no header of a page passes a key on to the API', async () => {

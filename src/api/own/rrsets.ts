@@ -11,7 +11,7 @@ import { type PathZone, zoneOf } from './zone-path.ts'
 
 /** `GET …/rrsets`: what the zone has, filtered, a part at a time. */
 export async function rrsetsRoute(c: Context<ApiEnv>): Promise<Response> {
-  const asked = await askedFor(c, MAX_API_RRSETS)
+  const asked = await askedFor(c, MAX_API_RRSETS, [...PARAMETERS, 'steered'])
   if (!asked.ok) return asked.error
   const { zone, document, query, offset, limit } = asked.value
   const found = findRrsets(document, zone.name, query)
@@ -21,13 +21,16 @@ export async function rrsetsRoute(c: Context<ApiEnv>): Promise<Response> {
 
 /** `GET …/policies`: the policies of the zone, each drawn as a tree, with the present health. */
 export async function policiesRoute(c: Context<ApiEnv>): Promise<Response> {
-  const asked = await askedFor(c, MAX_API_POLICIES)
+  const asked = await askedFor(c, MAX_API_POLICIES, PARAMETERS)
   if (!asked.ok) return asked.error
   const { zone, document, query, offset, limit } = asked.value
   const found = findRrsets(document, zone.name, { ...query, isSteered: true })
   const { drawn } = await import('./drawn.ts')
   const policies = await drawn(c, zone, document, found.slice(offset, offset + limit))
-  if (!policies.ok) return problem(503, `${policies.error}; try again`)
+  if (!policies.ok) {
+    const { kind, why } = policies.error
+    return kind === 'invalid' ? problem(409, why) : problem(503, `${why}; try again`)
+  }
   const { serial } = document.soa
   return json(200, { origin: zone.origin, serial, found: found.length, offset, policies: policies.value })
 }
@@ -40,20 +43,27 @@ type Asked = {
   readonly limit: number
 }
 
-const PARAMETERS = ['q', 'name', 'type', 'steered', 'offset', 'limit'] as const
+const PARAMETERS = ['q', 'name', 'type', 'offset', 'limit'] as const
 
-async function askedFor(c: Context<ApiEnv>, most: number): Promise<Result<Asked, Response>> {
+type Parameters = readonly ((typeof PARAMETERS)[number] | 'steered')[]
+
+async function askedFor(c: Context<ApiEnv>, most: number, known: Parameters): Promise<Result<Asked, Response>> {
   const zone = zoneOf(c, 'read-zone')
   if (!zone.ok) return zone
-  const asked = queryOf(c.req.url, zone.value, most)
+  const asked = queryOf(c.req.url, zone.value, most, known)
   if (!asked.ok) return err(problem(400, asked.error))
   const reading = await c.env.ledgers.zone(zone.value.origin).read()
   if (!reading) return err(problem(404, `there is no zone ${zone.value.origin}`))
   return ok({ zone: zone.value, document: JSON.parse(reading.text) as ZoneDocument, ...asked.value })
 }
 
-function queryOf(url: string, zone: PathZone, most: number): Result<Omit<Asked, 'zone' | 'document'>> {
-  const parameters = parametersOf(url, PARAMETERS)
+function queryOf(
+  url: string,
+  zone: PathZone,
+  most: number,
+  known: Parameters,
+): Result<Omit<Asked, 'zone' | 'document'>> {
+  const parameters = parametersOf(url, known)
   if (!parameters.ok) return parameters
   const { q = '', name, type, steered, offset = '0', limit = String(Math.min(100, most)) } = parameters.value.one
   if (q.length > MAX_API_SEARCH_CHARS)

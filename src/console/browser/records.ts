@@ -1,4 +1,5 @@
 import type { ListedRrset } from '../../api/index.ts'
+import { segmentOf } from '../zone/paths.ts'
 import { type RecordRow, rowOf } from '../zone/row.ts'
 import { ask, dataOf, tell } from './island.ts'
 
@@ -27,6 +28,8 @@ const hasNames = list?.querySelector('tbody th a') !== null
 let { found, shown } = data
 let filter = filterIn()
 let asked = 0
+/** True from a change of the filter to its reply: the rows that are shown are of the filter before. */
+let isFiltering = false
 
 if (form && list && more) {
   let timer = 0
@@ -51,11 +54,17 @@ function filterIn(): string {
 
 async function filterBy(list: HTMLElement, more: HTMLButtonElement): Promise<void> {
   const wanted = filterIn()
-  if (wanted === filter) return
-  filter = wanted
-  const reply = await listed(0)
+  isFiltering = wanted !== filter
+  if (!isFiltering) {
+    // The reply to a filter that is no longer wanted does not count.
+    asked++
+    return
+  }
+  const reply = await listed(wanted, 0)
   if (!reply) return
+  isFiltering = false
   if (!reply.ok) return tell(`The records cannot be filtered: ${reply.error}`)
+  filter = wanted
   found = reply.value.found
   shown = reply.value.rrsets.length
   tableBody(list).replaceChildren(...reply.value.rrsets.map(rowElement))
@@ -68,10 +77,10 @@ async function filterBy(list: HTMLElement, more: HTMLButtonElement): Promise<voi
 let isAdding = false
 
 async function addMore(list: HTMLElement, more: HTMLButtonElement): Promise<void> {
-  if (isAdding || more.hidden) return
+  if (isAdding || isFiltering || more.hidden) return
   isAdding = true
   try {
-    const reply = await listed(shown)
+    const reply = await listed(filter, shown)
     if (!reply) return
     if (!reply.ok) return tell(`The records cannot be read: ${reply.error}`)
     shown += reply.value.rrsets.length
@@ -84,16 +93,14 @@ async function addMore(list: HTMLElement, more: HTMLButtonElement): Promise<void
 }
 
 /** Asks for a part of the list. @returns undefined if somebody has typed on since */
-async function listed(offset: number) {
+async function listed(wanted: string, offset: number) {
   const number = ++asked
-  const query = new URLSearchParams(filter)
+  const query = new URLSearchParams(wanted)
   query.set('offset', String(offset))
   query.set('limit', String(data.limit))
   const reply = await ask<Listed>(`zones/${segmentOf(data.zone)}/rrsets?${query}`)
   return number === asked ? reply : undefined
 }
-
-const segmentOf = (zone: string): string => (zone === '.' ? '=2E' : encodeURIComponent(zone))
 
 function showButton(more: HTMLButtonElement): void {
   const left = found - shown

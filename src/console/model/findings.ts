@@ -1,4 +1,4 @@
-import { type OverrideReport, subjectText, type TargetReport } from '../../health/index.ts'
+import { type OverrideReport, type OverrideText, subjectText, type TargetReport } from '../../health/index.ts'
 import type { PoolStatus } from '../../policy/index.ts'
 import type { StateKind } from '../parts/index.ts'
 import { type Status, shownState, targetPath, whyOf } from './report.ts'
@@ -114,11 +114,12 @@ function forgotten(override: OverrideReport, targets: readonly TargetReport[]): 
   if (until === undefined)
     return [{ kind: 'forced', word: 'no end', subject, why: `forced ${force} by ${by}: ${why}`, href }]
   const hidden = targets.filter(
-    ({ forced, real }) => forced && isSame(forced, override) && force === 'down' && real === 'up',
+    ({ forced, real }) => forced && isSameOverride(forced, override) && force === 'down' && real === 'up',
   )
   if (hidden.length === 0) return []
   return [{ kind: 'forced', word: 'well again', subject, why: `forced down by ${by}, and measured up: ${why}`, href }]
 }
 
-const isSame = (a: OverrideReport, b: OverrideReport): boolean =>
+/** Tells if two overrides are one: a report and a list of what is stored may be of two moments. */
+export const isSameOverride = (a: OverrideText, b: OverrideText): boolean =>
   subjectText(a) === subjectText(b) && a.force === b.force && a.until === b.until && a.by === b.by

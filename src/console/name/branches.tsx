@@ -1,9 +1,10 @@
 /** @jsxRuntime automatic */
 /** @jsxImportSource hono/jsx */
 import type { Part, Share, ShareNumbers } from '../map/index.ts'
+import { percentText } from '../model/share.ts'
 import { Note, Pager, Panel, Table } from '../parts/index.ts'
 import { answerText, distributionOf, type Reach } from './chances.ts'
-import { Measured, percentText, Swatch, Told } from './swatch.tsx'
+import { Measured, Swatch, Told } from './swatch.tsx'
 
 /** The answers of all IPv4 clients together. */
 export const Distribution = ({ reaches }: { readonly reaches: readonly Reach[] }) => (

@@ -1,11 +1,5 @@
 import { type Part, parseNetwork, type Share, type ShareNumbers } from '../map/index.ts'
-
-/** Returns a fraction like `1/3` as a number; undefined for one that is not known. */
-export function partOf(fraction: string | null): number | undefined {
-  if (fraction === null) return undefined
-  const [above = '', below = '1'] = fraction.split('/')
-  return Number(above) / Number(below)
-}
+import { fractionOf } from '../model/share.ts'
 
 /** The clients of a branch: the part of IPv4, and the number of networks of each family. */
 export type Reach = {
@@ -40,7 +34,7 @@ export type Distributed = { readonly text: string; readonly part: number | undef
 export function distributionOf(reaches: readonly Reach[]): readonly Distributed[] {
   const sums = new Map<string, number | undefined>()
   const add = (text: string, reach: Reach, probability: string | null): void => {
-    const part = partOf(probability)
+    const part = fractionOf(probability) ?? undefined
     const before = sums.has(text) ? sums.get(text) : 0
     sums.set(text, part === undefined || before === undefined ? undefined : before + part * reach.ipv4)
   }

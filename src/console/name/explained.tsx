@@ -1,8 +1,9 @@
 /** @jsxRuntime automatic */
 /** @jsxImportSource hono/jsx */
 import { describeStep, type Explanation } from '../../explain/index.ts'
+import { percentText } from '../model/share.ts'
 import { Panel, Table } from '../parts/index.ts'
-import { Measured, percentText } from './swatch.tsx'
+import { Measured } from './swatch.tsx'
 
 type Told = { readonly explanation: Explanation; readonly client: string }
 

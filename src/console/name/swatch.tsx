@@ -38,10 +38,3 @@ export const Told = ({ branch, answers }: { readonly branch: string; readonly an
     <span class="mono muted">{branch}</span>
   </span>
 )
-
-/** Formats a share: `33.33 %`; what is above 0 is never 0. */
-export function percentText(part: number): string {
-  const percent = part * 100
-  const rounded = percent === 0 || percent >= 0.01 ? Number(percent.toFixed(2)) : Number(percent.toPrecision(2))
-  return `${rounded} %`
-}

@@ -1,9 +1,11 @@
 /** @jsxRuntime automatic */
 /** @jsxImportSource hono/jsx */
 import { subjectText, type TargetReport } from '../../health/index.ts'
+import { MAX_EVENT_REPLY } from '../../limits.ts'
 import type { EventJson } from '../../notify/index.ts'
 import type { PoolStatus } from '../../policy/index.ts'
 import { faultOf } from '../fault.tsx'
+import { isSameOverride } from '../model/findings.ts'
 import { readOverrides, type StoredOverrides } from '../model/overrides.ts'
 import { type Status, shownState, targetPath, whyOf } from '../model/report.ts'
 import { ActionForm, Age, Note, Pager, Panel, pageOf, State, Submit, Table, Until } from '../parts/index.ts'
@@ -11,6 +13,16 @@ import type { PageCode, Visit } from '../visit.ts'
 import { Changes } from './changes.tsx'
 
 const CHANGES_A_PAGE = 50
+
+/** Reads a page of changes: all of one moment together, since the next page begins with the time of the last. */
+async function eventsOf({ read }: Visit, query: URLSearchParams) {
+  type Events = { readonly events: readonly EventJson[] }
+  const page = await read<Events>(`/api/v1/health/events?${query}`)
+  if (!page.ok || page.value.events.length < CHANGES_A_PAGE) return page
+  const { events } = page.value
+  if (events[0]?.at !== events.at(-1)?.at) return page
+  return read<Events>(`/api/v1/health/events?${withLimit(query, MAX_EVENT_REPLY)}`)
+}
 
 /** Targets, pools, overrides, and what changed. */
 export const health: PageCode = {
@@ -21,7 +33,7 @@ export const health: PageCode = {
     const [status, overrides, events] = await Promise.all([
       read<Status>('/api/v1/health'),
       readOverrides(visit),
-      read<{ readonly events: readonly EventJson[] }>(`/api/v1/health/events?${query}`),
+      eventsOf(visit, query),
     ])
     if (!status.ok) return faultOf(status.error)
     const done = DONE[url.searchParams.get('done') ?? '']
@@ -187,7 +199,7 @@ const Overrides = ({ stored, status, visit }: OverridesProps) => {
         empty="Nothing is forced."
         rows={stored.overrides.map((override, i) => {
           const { force, weight, until, by, why, every } = override
-          const report = status.overrides[i]
+          const report = status.overrides.find((one) => isSameOverride(one, override))
           const isActive = report?.active ?? !report?.ended
           return [
             subjectText(override),
@@ -216,4 +228,10 @@ const Overrides = ({ stored, status, visit }: OverridesProps) => {
       />
     </Panel>
   )
+}
+
+function withLimit(query: URLSearchParams, limit: number): URLSearchParams {
+  const larger = new URLSearchParams(query)
+  larger.set('limit', String(limit))
+  return larger
 }

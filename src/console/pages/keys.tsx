@@ -64,7 +64,7 @@ export const Keys = ({ keys, damaged, visit }: KeysProps) => (
           spellcheck={false}
         />
         <p class="help" id="key-scopes-help">
-          everything, read, health, resolve, zone:example.com, name:www.example.com, suffix:dev.example.com,
+          everything, read, health, resolve, pdns, zone:example.com, name:www.example.com, suffix:dev.example.com,
           acme:www.example.com
         </p>
       </div>

@@ -77,7 +77,10 @@ async function set(visit: Visit, form: URLSearchParams): Promise<Shown | Respons
 }
 
 async function end(visit: Visit, form: URLSearchParams): Promise<Shown | Response> {
-  const number = Number(form.get('number'))
+  const text = form.get('number') ?? ''
+  if (!/^\d{1,4}$/.test(text))
+    return faultOf({ status: 422, why: 'The form names no override; expected the number of one in the list.' })
+  const number = Number(text)
   const isAnyway = form.get('anyway') === 'yes'
   const etag = form.get('etag') ?? ''
   const ended = await changeOverrides(visit, etag, isAnyway, (all) => all.filter((_, i) => i !== number))

@@ -12,7 +12,7 @@ import { Diff, diffOf } from '../zone/diff.tsx'
 import { isTag, jsonText, planOf, reasonIn, send, usualForm } from '../zone/editing.ts'
 import { type ChangeRow, factsOf, ownerOf, type ZoneFacts } from '../zone/facts.ts'
 import { Heading } from '../zone/heading.tsx'
-import { apiPath, zonePath } from '../zone/paths.ts'
+import { absolute, apiPath, zonePath } from '../zone/paths.ts'
 import { PlanPicture } from '../zone/plan.tsx'
 import { mapFilesOf } from '../zone/plan-map.tsx'
 
@@ -103,7 +103,7 @@ async function plan(visit: Visit, read: Read, above?: Child, status = 200): Prom
   const planned = await planOf(visit, zone, past.after === null ? null : { document: past.after })
   if (!planned.ok) return changePage(visit, read, <Note kind="problem">{planned.error.why}</Note>, planned.error.status)
   const { advice } = ownerOf(newest)
-  const mayWrite = visit.may({ kind: 'write-zone', origin: (zone.endsWith('.') ? zone : `${zone}.`).toLowerCase() })
+  const mayWrite = visit.may({ kind: 'write-zone', origin: absolute(zone) })
   const maps = mapFilesOf(planned.value)
   return {
     title: `Plan: ${zone} back to change ${past.id}`,
@@ -141,7 +141,9 @@ async function plan(visit: Visit, read: Read, above?: Child, status = 200): Prom
 
 async function rollBack(visit: Visit, read: Read, form: URLSearchParams): Promise<Shown | Response> {
   const { facts, past } = read
-  const etag = form.get('etag') ?? ''
+  const etag = form.get('etag')
+  if (etag === null || (etag !== '' && !isTag(etag)))
+    return faultOf({ status: 400, why: 'The form names no version of the zone; load the plan again.' })
   const reason = reasonIn(form)
   const body = JSON.stringify({ to: past.id, ...(reason !== '' && { reason }) })
   const path = apiPath(facts.zone, 'rollback')
@@ -149,7 +151,7 @@ async function rollBack(visit: Visit, read: Read, form: URLSearchParams): Promis
     method: 'POST',
     type: 'application/json',
     body,
-    etag: isTag(etag) ? etag : '',
+    etag,
     reason: '',
   })
   if (sent.ok) return seeOther(`${zonePath(facts.zone)}?published=${sent.value.serial}`)

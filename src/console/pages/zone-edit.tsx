@@ -26,7 +26,7 @@ import { Editor } from '../zone/editor.tsx'
 import { type ChangeRow, factsOf, ownerOf, type ZoneFacts } from '../zone/facts.ts'
 import { Findings } from '../zone/findings.tsx'
 import { Heading } from '../zone/heading.tsx'
-import { apiPath, zonePath } from '../zone/paths.ts'
+import { absolute, apiPath, zonePath } from '../zone/paths.ts'
 import { PlanPicture } from '../zone/plan.tsx'
 import { mapFilesOf } from '../zone/plan-map.tsx'
 
@@ -117,8 +117,6 @@ function editPage(visit: Visit, facts: ZoneFacts, { form, text, etag }: Edited, 
     ),
   }
 }
-
-const absolute = (zone: string): string => (zone.endsWith('.') ? zone : `${zone}.`).toLowerCase()
 
 /** The way to the other form, and what a zone file would lack. */
 const Forms = ({

@@ -1,5 +1,6 @@
 /** @jsxRuntime automatic */
 /** @jsxImportSource hono/jsx */
+import { percentText } from '../model/share.ts'
 
 /** A part of a whole, from 0 to 1, as a bar with its percentage; or a word where it is not known. */
 export const Bar = ({ part, look = 'accent' }: { readonly part: number | null; readonly look?: BarLook }) =>
@@ -16,14 +17,3 @@ export const Bar = ({ part, look = 'accent' }: { readonly part: number | null; r
   )
 
 export type BarLook = 'accent' | 'before' | 'after'
-
-/** Formats a part from 0 to 1 as a percentage of three digits. */
-export const percentText = (part: number): string => `${Number((part * 100).toPrecision(3))} %`
-
-/** Reads an exact fraction of the API, `1/3`. */
-export function fractionOf(text: string | null): number | null {
-  if (text === null) return null
-  const [above = '', below = '1'] = text.split('/')
-  const value = Number(above) / Number(below)
-  return Number.isFinite(value) ? value : null
-}

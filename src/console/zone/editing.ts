@@ -95,8 +95,9 @@ export async function send(
 ): Promise<Result<Written, ApiFault>> {
   const { method, type, body, etag, reason } = init
   const headers: Record<string, string> = { 'Content-Type': type }
-  // A deleted zone has no version to go out from.
-  if (etag !== '') headers['If-Match'] = etag
+  // A deleted zone has no version to go out from: it must not be there again.
+  if (etag === '') headers['If-None-Match'] = '*'
+  else headers['If-Match'] = etag
   if (reason !== '') headers['X-Reason'] = reason
   const reply = await visit.api(path, { method, headers, body })
   return reply.ok ? ok((await reply.json()) as Written) : err(await faultIn(reply))

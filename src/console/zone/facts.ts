@@ -1,6 +1,6 @@
 import { ok, type Result } from '../../result.ts'
 import type { ApiFault, Visit } from '../visit.ts'
-import { apiPath } from './paths.ts'
+import { apiPath, zoneIn } from './paths.ts'
 
 /** A change as the API's history lists it. A deletion has no hash. */
 export type ChangeRow = {
@@ -23,7 +23,7 @@ export type ZoneFacts = {
 
 /** Reads the zone of the page's path. */
 export async function factsOf(visit: Visit): Promise<Result<ZoneFacts, ApiFault>> {
-  const zone = visit.params.zone ?? ''
+  const zone = zoneIn(visit.params.zone ?? '')
   const history = await visit.read<{ readonly changes: readonly ChangeRow[] }>(apiPath(zone, 'history'))
   if (!history.ok) return history
   const { changes } = history.value

@@ -2,8 +2,9 @@
 /** @jsxImportSource hono/jsx */
 import type { Change, NetworkChange, Plan } from '../../explain/index.ts'
 import { MAX_CONSOLE_PLAN_CHANGES, MAX_CONSOLE_PLAN_NETWORKS } from '../../limits.ts'
+import { fractionOf } from '../model/share.ts'
 import { Note, Panel } from '../parts/index.ts'
-import { Bar, fractionOf } from './bar.tsx'
+import { Bar } from './bar.tsx'
 import { ChangeMap, mappedIn } from './plan-map.tsx'
 
 /** A plan as a picture: which answers change, for which part of the clients, and how, before and after. */

@@ -16,7 +16,8 @@ type Mapped = Extract<Policy, { readonly orders: unknown }>
  * Draws a policy as a tree: what chooses, the ways out with their chances, and the state of each target, as health is. Large
  * policies are cut: each node says how much is left out.
  */
-export const drawPolicy = (policy: Policy, health: Health): DrawnNode => new Drawing(health).node(policy)
+export const drawPolicy = (policy: Policy, health: Health, hasReasons = true): DrawnNode =>
+  new Drawing(health, hasReasons).node(policy)
 
 /** Nobody in particular: chances are over all clients. */
 const NOBODY = { client: { family: 1, bytes: new Uint8Array(4) }, name: '' } as const
@@ -24,9 +25,11 @@ const NOBODY = { client: { family: 1, bytes: new Uint8Array(4) }, name: '' } as 
 class Drawing {
   private left = MAX_DRAWN_NODES
   private readonly input: UndrawnInput
+  private readonly hasReasons: boolean
 
-  constructor(health: Health) {
+  constructor(health: Health, hasReasons: boolean) {
     this.input = { ...NOBODY, health }
+    this.hasReasons = hasReasons
   }
 
   node(policy: Policy): DrawnNode {
@@ -98,8 +101,8 @@ class Drawing {
         ...{ label: words.join(', '), chance },
         state: {
           ...{ state, real },
-          ...(part.condition && targetOf(part.condition, health)),
-          ...(forced && { forced: { force: forced.force, by: forced.by, why: forced.why } }),
+          ...(part.condition && targetOf(part.condition, health, this.hasReasons)),
+          ...(forced && this.hasReasons && { forced: { force: forced.force, by: forced.by, why: forced.why } }),
           ...(stale && { stale: true as const }),
         },
       }
@@ -111,7 +114,7 @@ class Drawing {
       ...{ kind: policy.kind, text: `${text}${tail}`, name: policy.name },
       state: {
         ...{ state: forced?.force ?? word, real: unknown ? 'unknown' : word },
-        ...(forced && { forced: { force: forced.force, by: forced.by, why: forced.why } }),
+        ...(forced && this.hasReasons && { forced: { force: forced.force, by: forced.by, why: forced.why } }),
       },
       ...this.branches(policy.members, branchOf, isBad),
     }
@@ -165,10 +168,14 @@ function indicesOf(count: number, most: number, isTold: (i: number) => boolean):
   return [...chosen].sort((a, b) => a - b)
 }
 
-function targetOf(condition: Condition, health: Health): Pick<DrawnState, 'check' | 'target' | 'why' | 'since'> {
+function targetOf(
+  condition: Condition,
+  health: Health,
+  hasReasons: boolean,
+): Pick<DrawnState, 'check' | 'target' | 'why' | 'since'> {
   if (condition.kind === 'every') return {}
   const { check, target } = condition
-  if (condition.kind !== 'probe') return { check, target }
+  if (condition.kind !== 'probe' || !hasReasons) return { check, target }
   const status: Status = health.status(condition)
   const witness = health.witnesses(condition.probe, condition.stale).find(({ state }) => state.state === status.real)
   return {

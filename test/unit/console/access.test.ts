@@ -34,7 +34,7 @@ function send(path: string, assertion: string, headers: Record<string, string> =
     ...(form && { body: new URLSearchParams(form) }),
   })
   const control = env as ApiEnv['Bindings']
-  return answerConsole(request, { control, api: async () => Response.json({}) })
+  return answerConsole(request, { control, api: async () => Response.json({}), sessionSalt: async () => 'salt' })
 }
 
 const formTokenOf = async (assertion: string): Promise<string> =>

@@ -12,7 +12,8 @@ import {
   rasterOf,
   ShareNumbers,
 } from '../../../src/console/map/index.ts'
-import { distributionOf, partOf, reachesOf } from '../../../src/console/name/chances.ts'
+import { fractionOf } from '../../../src/console/model/share.ts'
+import { distributionOf, reachesOf } from '../../../src/console/name/chances.ts'
 import { countryCodes } from '../../../src/geo/index.ts'
 import { worldSvg } from '../../../tools/world.ts'
 
@@ -60,7 +61,7 @@ describe('the sums of the page of a name', () => {
     expect(distributionOf(reachesOf([first as Part, unknown], new ShareNumbers()))).toEqual([
       { text: '192.0.2.1', part: undefined },
     ])
-    expect([partOf('1/3'), partOf('1'), partOf(null)]).toEqual([1 / 3, 1, undefined])
+    expect([fractionOf('1/3'), fractionOf('1'), fractionOf(null)]).toEqual([1 / 3, 1, null])
   })
 })
 

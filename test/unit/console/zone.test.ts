@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { fractionOf, percentText } from '../../../src/console/zone/bar.tsx'
+import { fractionOf, percentText } from '../../../src/console/model/share.ts'
+import type { Visit } from '../../../src/console/visit.ts'
 import { Diff, diffOf } from '../../../src/console/zone/diff.tsx'
-import { isTag, reasonIn, textIn, usualForm } from '../../../src/console/zone/editing.ts'
+import { isTag, reasonIn, send, textIn, usualForm } from '../../../src/console/zone/editing.ts'
 import { ownerOf } from '../../../src/console/zone/facts.ts'
-import { apiPath, shortOrigin, zonePath } from '../../../src/console/zone/paths.ts'
+import { absolute, apiPath, shortOrigin, zoneIn, zonePath } from '../../../src/console/zone/paths.ts'
 import { PlanPicture } from '../../../src/console/zone/plan.tsx'
 import { mappedIn } from '../../../src/console/zone/plan-map.tsx'
 import { rowOf } from '../../../src/console/zone/row.ts'
@@ -23,6 +24,8 @@ test('zones are in paths as the API reads them: a slash is encoded, and the root
     '/console/zones/0%2F25.2.0.192.in-addr.arpa/history/3',
   )
   expect([zonePath('.'), apiPath('.', 'check')]).toEqual(['/console/zones/=2E', '/api/v1/zones/=2E/check'])
+  expect([zoneIn('=2E'), zoneIn('example.com')]).toEqual(['.', 'example.com'])
+  expect([absolute('.'), absolute('Example.com')]).toEqual(['.', 'example.com.'])
   expect([shortOrigin('example.com.'), shortOrigin('.')]).toEqual(['example.com', '.'])
 })
 
@@ -103,8 +106,8 @@ describe('a plan', () => {
       '50 %',
       '60 s → 30 s',
       '0.0.0.0/1',
-      '192.0.2.1 100 % 33.3 %',
-      '0 % 66.7 %',
+      '192.0.2.1 100 % 33.33 %',
+      '0 % 66.67 %',
       '&lt;script&gt;',
     ])
       expect(text).toContain(part)
@@ -179,7 +182,7 @@ test('a row leads to the drawing of its policy', () => {
 })
 
 test.each([
-  ['1/3', '33.3 %'],
+  ['1/3', '33.33 %'],
   ['1', '100 %'],
   ['1/100000', '0.001 %'],
   [null, undefined],
@@ -187,4 +190,21 @@ test.each([
 ])('the chance %s is %s', (text, expected) => {
   const part = fractionOf(text)
   expect(part === null ? undefined : percentText(part)).toBe(expected)
+})
+
+test.each([
+  ['"one"', { 'if-match': '"one"', 'if-none-match': null }],
+  // A roll-back of a deleted zone must not replace one that somebody has made since.
+  ['', { 'if-match': null, 'if-none-match': '*' }],
+])('a change that goes out from the version %j has that condition', async (etag, expected) => {
+  let headers = new Headers()
+  const api = async (_: string, init?: RequestInit) => {
+    headers = new Headers(init?.headers)
+    return Response.json({ serial: 1 })
+  }
+  const init = { method: 'POST', type: 'application/json', body: '{}', etag, reason: '' }
+  expect(await send({ api } as unknown as Visit, '/api/v1/zones/example.com/rollback', init)).toMatchObject({
+    ok: true,
+  })
+  for (const [name, value] of Object.entries(expected)) expect([name, headers.get(name)]).toEqual([name, value])
 })

@@ -2,6 +2,7 @@ import { type Diagnostic, linter } from '@codemirror/lint'
 import type { Extension, Text } from '@codemirror/state'
 import type { Checked, Found } from '../../zone/editing.ts'
 import type { EditorData } from '../../zone/editor.tsx'
+import { segmentOf } from '../../zone/paths.ts'
 import { ask } from '../island.ts'
 
 /** A pause in typing after which the text is checked, in milliseconds. */
@@ -37,8 +38,6 @@ async function diagnosticsOf(doc: Text, data: EditorData, tell: (text: string) =
     .slice(0, MAX_MARKED)
     .map((found) => diagnosticOf(doc, found))
 }
-
-const segmentOf = (zone: string): string => (zone === '.' ? '=2E' : encodeURIComponent(zone))
 
 function summaryOf(errors: readonly Found[], warnings: readonly Found[]): string {
   if (errors.length + warnings.length === 0) return 'Checked: nothing is wrong.'

@@ -1,6 +1,12 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import { Health } from '../../../../src/health/index.ts'
 import { MAX_API_POLICIES, MAX_API_RRSETS } from '../../../../src/limits.ts'
+import { healthCalls } from '../../../../src/lua/index.ts'
+import { patternSize } from '../../../../src/re2.ts'
+import { compileZone } from '../../../../src/zone/index.ts'
+import { stateOf, vantageOf } from '../../health/support.ts'
 import { zoneOf } from '../../store/kv-memory.ts'
+import { must } from '../../support.ts'
 import { Served } from './support.ts'
 
 const FAILOVER = { kind: 'failover', pools: [{ kind: 'pool', check: 'web', members: ['192.0.2.1'] }, '192.0.2.2'] }
@@ -101,4 +107,50 @@ describe('GET …/policies', () => {
     expect(namesIn(await get('policies?limit=1&offset=1'))).toEqual(['www.one.example. A'])
     expect((await get(`policies?limit=${MAX_API_POLICIES + 1}`)).status).toBe(400)
   })
+
+  test('takes no parameter that it does not read', async () => {
+    const { status, body } = await get('policies?steered=false')
+    expect([status, body.detail]).toEqual([400, expect.stringContaining('there is no parameter "steered"')])
+  })
+
+  test('a key that may not read health sees states, and no reasons', async () => {
+    expect(await firstOfThree(['192.0.2.1'])).toMatchObject({ state: 'down', real: 'down', why: 'refused' })
+    const state = await firstOfThree(['192.0.2.1'], {}, ({ kind }) =>
+      kind === 'read-health' ? 'not yours' : undefined,
+    )
+    expect(state).toEqual({ state: 'down', real: 'down', check: 'three.example/web', target: '192.0.2.1:80' })
+  })
+
+  test('states are as the guard of the zone holds them', async () => {
+    const all = ['192.0.2.1', '192.0.2.2', '192.0.2.3']
+    expect(await firstOfThree(all)).toMatchObject({ state: 'down', real: 'down' })
+    const guard = { share: 0.5, within: 120, for: 600, least: 3 }
+    expect(await firstOfThree(all, { guard })).toMatchObject({ state: 'up', real: 'down' })
+  })
 })
+
+const NOW = 1_000_000_000
+
+/** Returns the state of the first of three targets as it is drawn, if some of them have been down for ten seconds. */
+async function firstOfThree(down: readonly string[], more: object = {}, refusal: Served['refusal'] = () => undefined) {
+  const members = ['192.0.2.1', '192.0.2.2', '192.0.2.3']
+  const document = {
+    ...zoneOf('three.example', 1, { www: { A: { kind: 'pool', check: 'web', members } } }),
+    checks: { web: { kind: 'tcp', port: 80 } },
+    ...more,
+  }
+  const { zone } = must(compileZone(document as never, { healthCalls, patternSize }))
+  const rows = zone.conditions.map(({ probe }) => {
+    const isDown = down.includes(probe.host)
+    const times = { since: isDown ? 999_990 : 900_000, at: 1_000_000, changes: 1 }
+    return [probe.id, stateOf(isDown ? 'down' : 'up', { ...times, why: isDown ? 'refused' : '' })] as const
+  })
+  const health = new Health([vantageOf('cron', Object.fromEntries(rows), 1_000_000)], [], NOW)
+  const one = await Served.with(document)
+  one.refusal = refusal
+  const calls = one.calls()
+  one.calls = () => ({ ...calls, ask: (ask, needs) => calls.ask((sources) => ask({ ...sources, health }), needs) })
+  const { body } = await one.ask('/api/v1/zones/three.example/policies')
+  const [drawn] = (body as { policies: { tree: { branches: { state: unknown }[] } }[] }).policies
+  return drawn?.tree.branches[0]?.state
+}
