@@ -152,7 +152,7 @@ describe('loads', () => {
   })
 
   test('members beyond those that are told are counted, each target of a pool once', () => {
-    const failover = loaded.pools.find(({ name }) => name.startsWith('www.'))
+    const failover = loaded.pools.find((shape) => 'name' in shape && shape.name.startsWith('www.'))
     if (!failover) throw new Error('there is no failover')
     const length = MAX_METRIC_TARGETS / 2 + 2
     const many = Array.from({ length }, (_, i) => ({ ...failover, name: `www${i}.example.com/A` }))
