@@ -781,7 +781,7 @@ export const MAX_API_DEPTH = 32
 export const MAX_SEARCHED_ZONES = 500
 
 /**
- * Series of `/metrics`: targets, reports of vantage points on them, pools, zones and overrides. A scrape of all of them is
+ * Series of `/metrics`: targets, as many members of pools, reports of vantage points, pools, zones and overrides. A scrape of all of them is
  * 10 MB at most, which a server of Prometheus reads in its time, and `edge_gslb_left_out` counts the others.
  */
 export const MAX_METRIC_TARGETS = 10_000

@@ -84,7 +84,9 @@ type StatusOptions = ServerOptions & {
 }
 
 const STATUS_HELP = examples(
-  '0 all is well, 1 something is down, 2 something is refused or silent, 3 the Worker could not be asked.',
+  '0 all is well, 1 a target is down, 2 something else is wrong, 3 the Worker could not be asked.\n' +
+    'The 2 is for a refused document, a stale state, a silent vantage point, a guard that holds,\n' +
+    'an ALIAS that cannot be resolved, a signed zone that does not validate, and a receiver that could not be told.',
   ['edge-gslb status', 'of npm start on this machine'],
   ['edge-gslb status --to https://dns.example.com --watch', 'of production, every two seconds'],
   ['edge-gslb status --to https://dns.example.com --json', 'for programs and monitoring'],

@@ -40,8 +40,8 @@ function wholeOf(message: Uint8Array): Whole {
 }
 
 /**
- * Replies that were signed, by what they are without signatures. A popular answer costs a comparison and a copy: neither look-ups of
- * its signatures, nor to write the message. Entries belong to the zone as it was loaded, and go with it.
+ * Replies that were signed, by what they are without signatures. A popular answer costs a comparison, and a copy for
+ * clients who ask otherwise than most: neither look-ups of its signatures, nor to write the message. Entries belong to the zone as it was loaded, and go with it.
  */
 export class MessageCache {
   private zones = new WeakMap<Zone, Map<NameKey, Entry[]>>()

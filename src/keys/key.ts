@@ -42,5 +42,7 @@ export type Operation =
   | { readonly kind: 'read-answers' }
   /** A DNS query with a token in its path. */
   | { readonly kind: 'resolve' }
+  /** Reading bindings, and the names of secrets and variables. */
+  | { readonly kind: 'read-deployment' }
   | { readonly kind: 'read-health' | 'push-health' | 'write-overrides' | 'test-notifications' }
   | { readonly kind: 'keys' | 'signing' }

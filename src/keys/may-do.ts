@@ -39,7 +39,9 @@ function allows(scope: Scope, operation: Operation): boolean {
   }
 }
 
-const READING: readonly Operation['kind'][] = ['list-zones', 'read-zone', 'read-answers', 'resolve', 'read-health']
+const READING: readonly Operation['kind'][] = [
+  ...(['list-zones', 'read-zone', 'read-answers', 'resolve', 'read-health', 'read-deployment'] as const),
+]
 
 type NamedScope = Extract<Scope, { readonly name: string }>
 
@@ -56,6 +58,7 @@ function allowsNamed(scope: NamedScope, operation: Operation): boolean {
     case 'read-answers':
     case 'resolve':
     case 'read-health':
+    case 'read-deployment':
     case 'push-health':
     case 'write-overrides':
     case 'test-notifications':
@@ -165,6 +168,8 @@ function taskOf(operation: Operation): string {
       return 'resolving names'
     case 'read-health':
       return 'reading health'
+    case 'read-deployment':
+      return 'reading the deployment'
     case 'push-health':
       return 'pushing states of targets'
     case 'write-overrides':
@@ -185,6 +190,7 @@ function neededFor(operation: Operation): readonly string[] {
   switch (operation.kind) {
     case 'list-zones':
     case 'read-answers':
+    case 'read-deployment':
       return ['everything', 'read']
     case 'resolve':
       return ['everything', 'read', 'resolve']

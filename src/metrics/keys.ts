@@ -1,9 +1,10 @@
+import { MAX_WATCHED_ZONES } from '../limits.ts'
 import { type Family, familyOf, type Labels, labelsOf } from './exposition.ts'
 import type { KeyState, MetricsInput } from './input.ts'
 import { zoneLabel } from './zones.ts'
 
-/** The metrics of the keys of signed zones. As many zones are watched as limits.ts says. */
-export function keyFamilies({ keys = [] }: MetricsInput): Family[] {
+/** The metrics of the keys of signed zones, and how many signed zones are left out: nobody watches their keys. */
+export function keyFamilies({ keys = [], zones }: MetricsInput) {
   const labels = new Map(keys.map(({ zone }) => [zone, labelsOf({ zone: zoneLabel(zone) })]))
   const gauge = (name: string, help: string, measure: (state: KeyState) => number | undefined): Family =>
     familyOf(
@@ -13,7 +14,8 @@ export function keyFamilies({ keys = [] }: MetricsInput): Family[] {
         return value === undefined ? [] : [[labels.get(state.zone) as Labels, value] as const]
       }),
     )
-  return [
+  const signed = [...zones.values()].filter(({ dnssec }) => dnssec !== undefined).length
+  const families: Family[] = [
     gauge(
       'edge_gslb_dnssec_keys_usable',
       '1 if the keys of a signed zone can be read and opened; else 0: who wants signatures gets SERVFAIL.',
@@ -49,4 +51,5 @@ export function keyFamilies({ keys = [] }: MetricsInput): Family[] {
       ({ warnings }) => warnings.length,
     ),
   ]
+  return { families, leftOut: { keys: Math.max(0, signed - MAX_WATCHED_ZONES) } }
 }

@@ -23,18 +23,19 @@ export function metricsOf(given: MetricsInput, targetLabels = new TargetLabels()
   const pools = poolFamilies(input)
   const zones = zoneFamilies(input)
   const overrides = overrideFamilies(input)
-  const leftOut = { ...targets.leftOut, ...pools.leftOut, ...zones.leftOut, ...overrides.leftOut }
+  const keys = keyFamilies(input)
+  const leftOut = { ...targets.leftOut, ...pools.leftOut, ...zones.leftOut, ...overrides.leftOut, ...keys.leftOut }
   return [
     ...workerFamilies(input),
     familyOf(
       {
         ...{ name: 'edge_gslb_left_out', kind: 'gauge' },
-        help: 'Targets, reports of vantage points, pools, zones and overrides that are too many to be told.',
+        help: 'Targets, reports of vantage points, pools, members, zones, guards, keys and overrides that are too many to be told.',
       },
       Object.entries(leftOut).map(([what, value]) => [labelsOf({ what }), value] as const),
     ),
     ...zones.families,
-    ...keyFamilies(input),
+    ...keys.families,
     ...vantageFamilies(input),
     ...overrides.families,
     ...notificationFamilies(input),

@@ -5,7 +5,7 @@ import { type Family, familyOf, type Labels, labelsOf } from './exposition.ts'
 import type { MetricsInput } from './input.ts'
 import { zoneLabel } from './zones.ts'
 
-/** The metrics of pools, and how many pools are left out. */
+/** The metrics of pools, and how many pools and members are left out. */
 export function poolFamilies({ pools, guards, health }: MetricsInput) {
   const { zones, leftOut } = reportsOfZones(pools, (zone) => guardedIn(zone, guards, health), MAX_METRIC_POOLS)
   const reports = [...zones].flatMap(([zone, reports]) =>
@@ -16,8 +16,8 @@ export function poolFamilies({ pools, guards, health }: MetricsInput) {
       const number = value(report)
       return number === undefined ? [] : [[labels, number] as const]
     })
-  const spills = spillsOf(zones)
-  const members = (value: (spill: SpillStep) => number) =>
+  const { spills, leftOut: members } = spillsOf(zones)
+  const ofMembers = (value: (spill: SpillStep) => number) =>
     Array.from(spills, ([labels, spill]) => [labels, value(spill)] as const)
   const families: Family[] = [
     familyOf(
@@ -60,30 +60,39 @@ export function poolFamilies({ pools, guards, health }: MetricsInput) {
         ...{ name: 'edge_gslb_member_kept_ratio', kind: 'gauge' },
         help: 'Share of its own clients that a member keeps: below 1 while it passes load on.',
       },
-      members(({ kept }) => kept),
+      ofMembers(({ kept }) => kept),
     ),
     familyOf(
       {
         ...{ name: 'edge_gslb_member_received_load', kind: 'gauge' },
         help: 'Load of clients that other members pass on to a member.',
       },
-      members(({ received }) => received),
+      ofMembers(({ received }) => received),
     ),
   ]
-  return { families, leftOut: { pools: leftOut } }
+  return { families, leftOut: { pools: leftOut, members } }
 }
 
 /** Returns what is known of members whose loads answers follow. Two members of one target in a pool are one. */
-function spillsOf(reports: ReadonlyMap<string, ReadonlyMap<string, PoolReport>>): ReadonlyMap<Labels, SpillStep> {
+function spillsOf(reports: ReadonlyMap<string, ReadonlyMap<string, PoolReport>>) {
   const spills = new Map<Labels, SpillStep>()
+  let leftOut = 0
   for (const [zone, pools] of reports) {
     for (const { pool, followed } of pools.values()) {
-      for (const { condition, spill } of followed) {
-        const [first] = probesOf(condition)
-        if (!spill || !first || spills.size >= MAX_METRIC_TARGETS) continue
-        spills.set(labelsOf({ zone: zoneLabel(zone), pool, target: first.target }), spill)
+      for (const [target, spill] of spillsByTarget(followed)) {
+        if (spills.size < MAX_METRIC_TARGETS) spills.set(labelsOf({ zone: zoneLabel(zone), pool, target }), spill)
+        else leftOut++
       }
     }
+  }
+  return { spills, leftOut }
+}
+
+function spillsByTarget(followed: PoolReport['followed']): ReadonlyMap<string, SpillStep> {
+  const spills = new Map<string, SpillStep>()
+  for (const { condition, spill } of followed) {
+    const [first] = probesOf(condition)
+    if (spill && first) spills.set(first.target, spill)
   }
   return spills
 }

@@ -2,11 +2,12 @@ import { MAX_METRIC_ZONES } from '../limits.ts'
 import { type Family, familyOf, labelsOf } from './exposition.ts'
 import type { MetricsInput } from './input.ts'
 
-/** The metrics of zones, and how many zones are left out. */
+/** The metrics of zones, and how many zones and guards are left out. */
 export function zoneFamilies({ zones, refused, askedFull, guards, health }: MetricsInput) {
   const shown = [...zones].slice(0, MAX_METRIC_ZONES)
   const bad = new Set(refused.map(({ origin }) => origin))
-  const others = [...bad].filter((origin) => !zones.has(origin)).slice(0, MAX_METRIC_ZONES)
+  const unserved = [...bad].filter((origin) => !zones.has(origin))
+  const others = unserved.slice(0, MAX_METRIC_ZONES)
   const labelsFor = (origin: string) => labelsOf({ zone: zoneLabel(origin) })
   const families: Family[] = [
     familyOf(
@@ -50,7 +51,11 @@ export function zoneFamilies({ zones, refused, askedFull, guards, health }: Metr
       new Map(askedFull.map(({ zone }) => [labelsOf({ zone }), 1])),
     ),
   ]
-  return { families, leftOut: { zones: zones.size - shown.length } }
+  const leftOut = {
+    zones: zones.size - shown.length + unserved.length - others.length,
+    guards: Math.max(0, guards.size - MAX_METRIC_ZONES),
+  }
+  return { families, leftOut }
 }
 
 /** The root zone has no name without its dot. */

@@ -22,5 +22,12 @@ export async function hasDs(parent: ParentDs, origin: string, key: StoredKey): P
   return parent.some((ds) => own.includes(`${ds.tag} ${ds.algorithm} ${ds.digestType} ${ds.digest}`))
 }
 
+/** Returns the keys that sign or are to have a DS, and that have one at the parent. */
+export async function keysWithDs({ origin, keys }: KeySet, parent: ParentDs): Promise<ReadonlySet<StoredKey>> {
+  const asked = parent.length === 0 ? [] : keys.filter(({ active, ds }) => active || ds)
+  const matches = await Promise.all(asked.map((key) => hasDs(parent, origin, key)))
+  return new Set(asked.filter((_, i) => matches[i]))
+}
+
 const hexadecimal = (octets: Uint8Array): string =>
   Array.from(octets, (octet) => octet.toString(16).padStart(2, '0').toUpperCase()).join('')

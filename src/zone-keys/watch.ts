@@ -1,10 +1,10 @@
-import { type KeySet, keyRingOf, type OpenKey } from '../dnssec/index.ts'
+import { type KeySet, keyRingOf, type OpenKey, type StoredKey } from '../dnssec/index.ts'
 import { MAX_KEY_READS_A_LOOK, MAX_PARENT_ASKS_A_LOOK, MAX_WATCHED_ZONES } from '../limits.ts'
 import type { Result } from '../result.ts'
 import type { ParentDs } from './call.ts'
-import { hasDs } from './ds-lines.ts'
+import { keysWithDs } from './ds-lines.ts'
 import { needsParent } from './stages.ts'
-import { warningsOf } from './status.ts'
+import { type ParentFacts, warningsOf } from './status.ts'
 
 /** The keys of a signed zone as a watcher finds them. */
 export type KeyFinding = {
@@ -40,7 +40,12 @@ type Watched = {
   readonly keys: Result<KeySet>
   /** The reason why the keys cannot be used, if they cannot. */
   readonly whyNot?: string
+  /** The keys that the parent has a DS of, as its records were when somebody looked last. */
+  parent?: ParentFacts
 }
+
+/** A read of a key set that is not at its end. */
+type Reading = { readonly hash: string; readonly at: number }
 
 type Asked = { readonly at: number; readonly records: ParentDs | undefined }
 
@@ -58,6 +63,7 @@ export class KeyWatch {
   private readonly options: KeyWatchOptions
   private readonly watched = new Map<string, Watched>()
   private readonly parents = new Map<string, Asked>()
+  private readonly reading = new Map<string, Reading>()
   private readonly asking = new Set<string>()
 
   constructor(options: KeyWatchOptions) {
@@ -69,12 +75,15 @@ export class KeyWatch {
    * @param signed the hash of the keys of each signed zone, by its origin without the final dot
    */
   async refresh(signed: ReadonlyMap<string, string>): Promise<void> {
-    for (const known of [this.watched, this.parents]) {
+    for (const known of [this.watched, this.parents, this.reading]) {
       for (const origin of known.keys()) if (!signed.has(origin)) known.delete(origin)
     }
     const zones = [...signed].slice(0, MAX_WATCHED_ZONES)
     const now = this.options.clock()
     const unread = zones.filter(([origin, hash]) => {
+      const read = this.reading.get(origin)
+      // A read that takes so long was of a request that ended.
+      if (read?.hash === hash && Math.abs(now - read.at) < RETRY_MS) return false
       const known = this.watched.get(origin)
       return known?.hash !== hash || (!known.keys.ok && Math.abs(now - known.at) >= RETRY_MS)
     })
@@ -96,12 +105,16 @@ export class KeyWatch {
 
   private async read(origin: string, hash: string): Promise<void> {
     const { read, opener, clock } = this.options
+    const reading = { hash, at: clock() }
+    this.reading.set(origin, reading)
     try {
       const keys = await read(origin, hash)
       const ring = keys.ok ? await keyRingOf(keys.value, opener(origin)) : keys
       this.watched.set(origin, { hash, at: clock(), keys, ...(!ring.ok && { whyNot: ring.error }) })
     } catch {
       // KV gave nothing: it is read again with the next look.
+    } finally {
+      if (this.reading.get(origin) === reading) this.reading.delete(origin)
     }
   }
 
@@ -139,26 +152,31 @@ export class KeyWatch {
 
 async function findingOf(
   zone: string,
-  { keys, whyNot }: Watched,
-  parent: ParentDs | undefined,
+  watched: Watched,
+  records: ParentDs | undefined,
   now: number,
 ): Promise<KeyFinding> {
+  const { keys, whyNot } = watched
   const unusable = whyNot === undefined ? [] : [`the keys of ${zone}. cannot be used: ${whyNot}`]
   if (!keys.ok) return { zone, isBroken: true, usable: false, warnings: unusable }
   const { stage } = keys.value
-  const dsMatches = parent && parent.length > 0 ? await hasSigningDs(keys.value, parent) : undefined
+  const parent = records && (await factsOf(watched, keys.value, records))
+  const dsMatches = parent && parent.ds.length > 0 ? hasSigningKey(parent.matched) : undefined
   return {
     ...{ zone, isBroken: whyNot !== undefined || dsMatches === false, usable: whyNot === undefined },
-    ...(parent && { parentDs: parent.length }),
+    ...(parent && { parentDs: parent.ds.length }),
     ...(dsMatches !== undefined && { dsMatches }),
     ...(stage && {
       stage: { name: stage.name, notBefore: Date.parse(stage.notBefore), waitsForParent: needsParent(stage) },
     }),
-    warnings: [...unusable, ...(await warningsOf(keys.value, parent, now))],
+    warnings: [...unusable, ...warningsOf(keys.value, parent, now)],
   }
 }
 
-async function hasSigningDs({ origin, keys }: KeySet, parent: ParentDs): Promise<boolean> {
-  const matches = await Promise.all(keys.filter(({ active }) => active).map((key) => hasDs(parent, origin, key)))
-  return matches.includes(true)
+/** Digests are computed once for the records of an answer of the parent. */
+async function factsOf(watched: Watched, keys: KeySet, records: ParentDs): Promise<ParentFacts> {
+  if (watched.parent?.ds !== records) watched.parent = { ds: records, matched: await keysWithDs(keys, records) }
+  return watched.parent
 }
+
+const hasSigningKey = (keys: ReadonlySet<StoredKey>): boolean => [...keys].some(({ active }) => active)

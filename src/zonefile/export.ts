@@ -87,6 +87,7 @@ const NO_PLACE: Readonly<Record<string, string>> = {
   clientSubnet: `has no place in a zone file; ${BESIDE}`,
   guard: `has no place in a zone file, which would have no guard; ${BESIDE}`,
   health: `has no place in a zone file, whose stale states are kept after 15 minutes, and whose health no name tells; ${BESIDE}`,
+  notify: `has no place in a zone file, by which nobody would be told of changes; ${BESIDE}`,
 }
 
 type Line = { readonly owner: string; readonly ttl: number | undefined; readonly type: string; readonly data: string }

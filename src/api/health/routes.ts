@@ -14,7 +14,7 @@ export function healthRoutes(): Hono<KeyedEnv> {
   app.get('/api/v1/health', async (c) => forbidden(c, { kind: 'read-health' }) ?? replied(await c.env.health.health()))
   app.get(
     '/api/v1/deployment',
-    async (c) => forbidden(c, { kind: 'read-health' }) ?? replied(await c.env.health.deployment()),
+    async (c) => forbidden(c, { kind: 'read-deployment' }) ?? replied(await c.env.health.deployment()),
   )
   app.get(
     '/api/v1/overrides',

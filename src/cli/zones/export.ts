@@ -122,13 +122,10 @@ function writeZoneFile(compiled: CompiledFile, output: string | undefined, conso
 /** Writes the settings beside a zone file. Where there are none, those of an earlier export must not count. */
 function writeSettings(settings: object, file: string): Result<true> {
   const isNeeded = Object.keys(settings).length > 0 || existsSync(file)
+  const written: Result<true> = isNeeded ? writeText(`${JSON.stringify(settings, null, 2)}\n`, file) : ok(true)
   const receivers = receiversOf(file.replace(/\.settings\.json$/, '.zone'))
-  // They stand in the settings from now on.
-  if (existsSync(receivers)) {
-    const emptied = writeText('[]\n', receivers)
-    if (!emptied.ok) return emptied
-  }
-  return isNeeded ? writeText(`${JSON.stringify(settings, null, 2)}\n`, file) : ok(true)
+  // They stand in the settings from now on, and must be there before they are nowhere else.
+  return written.ok && existsSync(receivers) ? writeText('[]\n', receivers) : written
 }
 
 /** True for an existing path, and for one that can only be a file: the error then says that the file is missing. */

@@ -162,6 +162,7 @@ describe('what a key may do', () => {
     ['POST', '/api/v1/keys', { name: 'new', scopes: ['read'] }, ['everything']],
     ['DELETE', '/api/v1/keys/aaaaaaaa', undefined, ['everything']],
     ['GET', '/api/v1/health', undefined, ['everything', 'read', 'health']],
+    ['GET', '/api/v1/deployment', undefined, ['everything', 'read']],
     ['GET', '/api/v1/overrides', undefined, ['everything', 'read', 'health']],
     ['PUT', '/api/v1/overrides', { overrides: [] }, ['everything']],
     ['POST', '/api/v1/push', { check: 'a.example/load' }, ['everything', 'health']],

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { check } from '../../../src/cli/zones/check.ts'
@@ -144,6 +144,17 @@ describe('receivers beside a zone file', () => {
     const again = compileFile(output)
     const first = compiled(folder)
     expect(again.ok && first.ok && again.value.document).toEqual(first.ok && first.value.document)
+  })
+
+  test('stay where they are if the settings cannot be written', () => {
+    const old = JSON.stringify([{ url: '$OLD_URL', format: 'json' }])
+    const folder = beside({ 'example.com.notify.json': JSON.stringify(NOTIFY), 'copy.notify.json': old })
+    mkdirSync(join(folder, 'copy.settings.json'))
+    const console = recorder()
+    const output = join(folder, 'copy.zone')
+    expect(exportCommand(join(folder, 'example.com.zone'), { zones: folder, output }, console)).toBe(1)
+    expect(console.stderr.join()).toContain('copy.settings.json cannot be written')
+    expect(readFileSync(join(folder, 'copy.notify.json'), 'utf8')).toBe(old)
   })
 })
 

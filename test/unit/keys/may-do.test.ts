@@ -33,6 +33,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   'A in example.net': rrset('www.example.net.', 'A', 'example.net.'),
   answers: { kind: 'read-answers' },
   'read health': { kind: 'read-health' },
+  'read the deployment': { kind: 'read-deployment' },
   push: { kind: 'push-health' },
   overrides: { kind: 'write-overrides' },
   keys: { kind: 'keys' },

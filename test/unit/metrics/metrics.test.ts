@@ -7,7 +7,13 @@ import {
   type PoolOfMembers,
   type ProbeCondition,
 } from '../../../src/health/index.ts'
-import { MAX_METRIC_OVERRIDES, MAX_METRIC_POOLS, MAX_METRIC_TARGETS } from '../../../src/limits.ts'
+import {
+  MAX_METRIC_OVERRIDES,
+  MAX_METRIC_POOLS,
+  MAX_METRIC_TARGETS,
+  MAX_METRIC_ZONES,
+  MAX_WATCHED_ZONES,
+} from '../../../src/limits.ts'
 import { exposition, type MetricsInput, metricsOf } from '../../../src/metrics/index.ts'
 import { appliedShares, followsLoads } from '../../../src/policy/applied-shares.ts'
 import { conditionOf, stateOf, vantageOf } from '../health/support.ts'
@@ -145,6 +151,16 @@ describe('loads', () => {
     expect(valuesOf(text, 'edge_gslb_member_received_load')).toEqual({ [member(1)]: 0, [member(2)]: 70 })
   })
 
+  test('members beyond those that are told are counted, each target of a pool once', () => {
+    const failover = loaded.pools.find((shape) => 'name' in shape && shape.name.startsWith('www.'))
+    if (!failover) throw new Error('there is no failover')
+    const length = MAX_METRIC_TARGETS / 2 + 2
+    const many = Array.from({ length }, (_, i) => ({ ...failover, name: `www${i}.example.com/A` }))
+    const text = textOf({ ...input, pools: new Map([['example.com', many]]) })
+    expect(valuesOf(text, 'edge_gslb_left_out')['{what="members"}']).toBe(4)
+    expect(Object.keys(valuesOf(text, 'edge_gslb_member_kept_ratio'))).toHaveLength(MAX_METRIC_TARGETS)
+  })
+
   test('answers do to each target what they do on the mean of its pools', () => {
     const applied = appliedShares(input.pools, health)
     expect(applied.get(idAt('192.0.2.2'))).toEqual({ kept: 1, received: 70 })
@@ -246,6 +262,9 @@ test('what is too much is left out, and counted', () => {
     '{what="pools"}': 2,
     '{what="zones"}': 0,
     '{what="overrides"}': 0,
+    '{what="members"}': 0,
+    '{what="guards"}': 0,
+    '{what="keys"}': 0,
   })
   const overrides = Array.from(
     { length: MAX_METRIC_OVERRIDES + 1 },
@@ -255,6 +274,19 @@ test('what is too much is left out, and counted', () => {
   expect(valuesOf(forced, 'edge_gslb_left_out')['{what="overrides"}']).toBe(1)
   expect(Object.keys(valuesOf(forced, 'edge_gslb_override_active'))).toHaveLength(MAX_METRIC_OVERRIDES)
   expect(Object.keys(valuesOf(text, 'edge_gslb_target_effective_up'))).toHaveLength(MAX_METRIC_TARGETS)
+})
+
+test('zones that are refused, guards, and signed zones beyond those that are watched are counted, too', () => {
+  const { guard } = zoneOf({ '@': { NS: 'ns' } }, { guard: { share: 0.5, within: 60 } })
+  if (!guard) throw new Error('the zone has no guard')
+  const guards = new Map(Array.from({ length: MAX_METRIC_ZONES + 2 }, (_, i) => [`g${i}.example`, guard]))
+  const refused = Array.from({ length: MAX_METRIC_ZONES + 1 }, (_, i) => ({ origin: `r${i}.example` }))
+  const zones = new Map(
+    Array.from({ length: MAX_WATCHED_ZONES + 3 }, (_, i) => [`z${i}.example`, { serial: 1, dnssec: 'a hash' }]),
+  )
+  expect(valuesOf(textOf({ guards, zones, refused }), 'edge_gslb_left_out')).toMatchObject({
+    ...{ '{what="guards"}': 2, '{what="zones"}': 1, '{what="keys"}': 3 },
+  })
 })
 
 test('names that people choose cannot break a line', () => {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { type KeySet, opener } from '../../../src/dnssec/index.ts'
 import { MAX_KEY_READS_A_LOOK, MAX_PARENT_ASKS_A_LOOK } from '../../../src/limits.ts'
 import { err, ok, type Result } from '../../../src/result.ts'
@@ -11,7 +11,7 @@ const enabled = (origin = 'example.com', algorithm: 13 | 15 = 13): Promise<KeySe
   changed(undefined, { kind: 'enable', algorithm }, { origin }).then(({ set }) => set)
 
 /** Returns the DS records of the keys of a set, as its parent has them. */
-async function dsOf({ origin, keys }: KeySet): Promise<ParentDs> {
+async function dsOf({ origin, keys }: KeySet) {
   const lines = await Promise.all(keys.map((key) => dsFields(origin, key, 2)))
   return lines.map((line) => {
     const [tag, algorithm, digestType, digest] = line.split(' ') as [string, string, string, string]
@@ -25,6 +25,8 @@ class Bench {
   readonly asked: string[] = []
   readonly reads: string[] = []
   secret: string | undefined = SECRET
+  /** Reads wait for it. */
+  delay: Promise<void> = Promise.resolve()
   answer: (origin: string) => Promise<ParentDs | undefined> = async () => undefined
   readonly sets = new Map<string, Result<KeySet>>()
   readonly watch: KeyWatch
@@ -33,6 +35,7 @@ class Bench {
     this.watch = new KeyWatch({
       read: async (origin, hash) => {
         this.reads.push(hash)
+        await this.delay
         return this.sets.get(hash) ?? err(`no keys of ${origin}`)
       },
       opener: (origin) => opener(origin, this.secret),
@@ -161,5 +164,60 @@ describe('the watch of keys', () => {
     void bench.watch.refresh(new Map([['example.com', 'h1']]))
     void bench.watch.refresh(new Map([['example.com', 'h1']]))
     expect(bench.asked).toEqual(['example.com'])
+  })
+
+  test('two looks at once read each key set once, and a new one of a zone though the old one is still read', async () => {
+    const bench = new Bench(false)
+    const zones = Array.from({ length: MAX_KEY_READS_A_LOOK + 5 }, (_, i) => [`z${i}.example`, `h${i}`] as const)
+    const looks = [bench.watch.refresh(new Map(zones)), bench.watch.refresh(new Map(zones))]
+    expect(bench.reads).toEqual(zones.map(([, hash]) => hash))
+    looks.push(bench.watch.refresh(new Map([['z0.example', 'new']])))
+    expect(bench.reads.slice(zones.length)).toEqual(['new'])
+    await Promise.all(looks)
+  })
+
+  test('a read that never ends is made again', async () => {
+    const bench = new Bench(false)
+    bench.delay = new Promise(() => {})
+    const signed = new Map([['example.com', 'h1']])
+    for (const [seconds, reads] of [
+      [0, 1],
+      [299, 1],
+      [300, 2],
+    ] as const) {
+      bench.now = NOW + seconds * 1000
+      void bench.watch.refresh(signed)
+      expect([seconds, bench.reads.length]).toEqual([seconds, reads])
+    }
+  })
+
+  test('digests are computed once for keys and the records at the parent, until one of them changes', async () => {
+    const bench = new Bench()
+    const set = await enabled()
+    bench.sets.set('h1', ok(set))
+    bench.sets.set('h2', ok(await enabled()))
+    const own = await dsOf(set)
+    bench.answer = async () => [...own]
+    const digest = vi.spyOn(crypto.subtle, 'digest')
+    try {
+      const digests = async (hash: string, laterMs: number) => {
+        bench.now += laterMs
+        await bench.watch.refresh(new Map([['example.com', hash]]))
+        digest.mockClear()
+        const [finding] = await bench.watch.findings()
+        return [digest.mock.calls.length, finding?.dsMatches]
+      }
+      const twoOfEachKey = 2 * set.keys.length
+      expect(await digests('h1', 0)).toEqual([twoOfEachKey, true])
+      expect(await digests('h1', 60_000)).toEqual([0, true])
+      own.splice(0, 1)
+      expect(await digests('h1', HOUR)).toEqual([0, undefined])
+      own.push({ tag: 1, algorithm: 13, digestType: 2, digest: 'AB' })
+      expect(await digests('h1', HOUR)).toEqual([twoOfEachKey, false])
+      expect(await digests('h2', 60_000)).toEqual([twoOfEachKey, false])
+      expect(await digests('h2', 60_000)).toEqual([0, false])
+    } finally {
+      digest.mockRestore()
+    }
   })
 })

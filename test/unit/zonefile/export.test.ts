@@ -562,8 +562,10 @@ describe('an answer that PowerDNS cannot express is a comment in the file, and r
   test('fields of the document that a zone file cannot contain are reported', () => {
     const { document } = must(compileZone(documentOf({}, { $schema: 'x', maps, checks: { pushed } })))
     expect(exportZone(document).lost).toEqual([])
-    expect(exportZone({ ...document, health: {}, future: 1 } as ZoneDocument).lost).toEqual([
+    expect(exportZone({ ...document, health: {}, notify: [], future: 1 } as ZoneDocument).lost).toEqual([
       'the field "health" has no place in a zone file, whose stale states are kept after 15 minutes, and whose health no name tells; ' +
+        'expected it in the settings beside the file, which export --output writes, or the document as JSON (--json)',
+      'the field "notify" has no place in a zone file, by which nobody would be told of changes; ' +
         'expected it in the settings beside the file, which export --output writes, or the document as JSON (--json)',
       'the field "future" has no place in a zone file; expected the zone without it',
     ])
