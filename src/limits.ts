@@ -421,6 +421,9 @@ export const MAX_BODY_BYTES = 1_048_576
 /** Depth of calculated checks of calculated checks: more is a mistake. */
 export const MAX_CALCULATED_DEPTH = 8
 
+/** The interval at which an unchanged document of a vantage point is written, so that its readers know that it is not stale. */
+export const HEARTBEAT_SECONDS = 300
+
 /** Three heartbeats of a vantage point: a state without confirmation for so long is stale. */
 export const DEFAULT_STALE_SECONDS = 900
 
