@@ -162,7 +162,10 @@ describe('loads', () => {
         '@': { NS: 'ns' },
         www: { A: { kind: 'pool', check: 'load', load: limits, members: ['192.0.2.1', '192.0.2.2', '192.0.2.3'] } },
       },
-      { checks: { load: { kind: 'http', path: '/load', load: 'body' } }, guard: { share: 0.5, within: 60, for: 600, least: 2 } },
+      {
+        checks: { load: { kind: 'http', path: '/load', load: 'body' } },
+        guard: { share: 0.5, within: 60, for: 600, least: 2 },
+      },
     )
     const [one, two, three] = guarded.conditions.map(({ probe }) => probe.id) as [string, string, string]
     const fallen = stateOf('down', { at, since: at, changes: 1, load: 0, loadAt: at })
