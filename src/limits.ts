@@ -181,7 +181,10 @@ export const MAX_SPILL_RECEIVERS = 64
 /** The longest TTL in seconds while clients are passed on: loads are reported once a minute or so. */
 export const SPILL_TTL_SECONDS = 60
 
-/** Locations of a database by which the distances of all clients are estimated: half a millisecond for ten members. */
+/**
+ * Locations of a database by which the distances of all clients are estimated: each takes the distance of each member, once for
+ * each set of members that are up and have room.
+ */
 export const MAX_SPILL_SAMPLES = 512
 
 /** PowerDNS 5.1 reads weights as unsigned 32-bit numbers. */
@@ -375,8 +378,8 @@ export const SCRIPT_TRIES = 64
 export const MAX_EXACT_SAMPLE_MEMBERS = 12
 
 /**
- * Numbers of any length that are added up for the exact chances of members that come back by a hash, over all clients: some
- * seconds at most. 40 members of one weight take a thousandth of it.
+ * Numbers of any length that are added up for the exact chances of members that come back by a hash, over all clients. Members of
+ * one weight take few of them.
  */
 export const MAX_EXACT_ADMISSION_WORK = 500_000
 
@@ -420,6 +423,9 @@ export const MAX_BODY_BYTES = 1_048_576
 
 /** Depth of calculated checks of calculated checks: more is a mistake. */
 export const MAX_CALCULATED_DEPTH = 8
+
+/** The interval at which an unchanged document of a vantage point is written, so that its readers know that it is not stale. */
+export const HEARTBEAT_SECONDS = 300
 
 /** Three heartbeats of a vantage point: a state without confirmation for so long is stale. */
 export const DEFAULT_STALE_SECONDS = 900

@@ -86,9 +86,15 @@ function opened(tcp: Socket, socket: Socket, host: string): Promise<Result<undef
   })
 }
 
-export function failure(error: Error | undefined, at: 'connecting' | 'TLS', host: string): WireFailure {
+/** @param act the act that failed, for what this machine cannot do */
+export function failure(
+  error: Error | undefined,
+  at: 'connecting' | 'TLS',
+  host: string,
+  act: 'connect' | 'send' = 'connect',
+): WireFailure {
   const code = error && 'code' in error ? String(error.code) : ''
-  if (OURS.has(code)) return { at, ours: true, detail: `this machine cannot connect: ${code}` }
+  if (OURS.has(code)) return { at, ours: true, detail: `this machine cannot ${act}: ${code}` }
   const family = host.includes(':') ? 'IPv6' : 'IPv4'
   if (code === 'ENETUNREACH' && parseAddress(host).ok && !hasFamily(family)) {
     return { at, ours: true, detail: `this machine has no ${family}` }
@@ -96,8 +102,8 @@ export function failure(error: Error | undefined, at: 'connecting' | 'TLS', host
   return { at, detail: DETAIL[code] }
 }
 
-/** Errors of this machine: it is out of files, memory or ports, or its firewall forbids the connection. */
-const OURS = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL', 'EACCES', 'EPERM'])
+/** Errors of this machine: it is out of files, memory or ports, its firewall forbids it, or a datagram is too large for it. */
+const OURS = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL', 'EACCES', 'EPERM', 'EMSGSIZE'])
 
 export const hasFamily = (family: 'IPv4' | 'IPv6'): boolean =>
   Object.values(networkInterfaces()).some((addresses) =>

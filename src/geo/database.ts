@@ -23,6 +23,7 @@ export class Database implements GeoLookup {
   private readonly tables: { readonly 1: Table; readonly 2: Table }
   private readonly locations = new Map<number, Location>()
   private readonly scopes = new Map<string, ScopeCache>()
+  private sampled: { readonly most: number; readonly places: readonly Location[] } | undefined
   private readonly needed = new WeakMap<ReadonlySet<keyof Location>, Columns>()
 
   constructor(layout: Layout, maxSteps: number) {
@@ -85,6 +86,11 @@ export class Database implements GeoLookup {
   }
 
   sample(most: number): readonly Location[] {
+    if (this.sampled?.most !== most) this.sampled = { most, places: this.placesAmong(most) }
+    return this.sampled.places
+  }
+
+  private placesAmong(most: number): readonly Location[] {
     // Location 0 is the unknown one.
     const all = this.locationCount - 1
     const count = Math.min(most, all)

@@ -4,11 +4,16 @@ import type { GeoLookup } from './lookup.ts'
 import { NO_DATABASE } from './no-database.ts'
 import type { GeoOutcome, GeoPartition } from './partition.ts'
 
-/** Returns a database that has every client at one place. @param others locates other addresses: by default it knows none */
+/**
+ * Returns a database that has every client at one place.
+ * @param others locates other addresses, and tells where clients may be: by default it knows nothing
+ */
 export function everywhere(place: Location, others: GeoLookup = NO_DATABASE): GeoLookup {
   const maps = new WeakMap<GeoPartition, ScopeMap>()
+  const { sample } = others
   return {
     lookup: (address) => others.lookup(address),
+    ...(sample && { sample: (most) => sample.call(others, most) }),
     locate: (client, partition) => {
       const outcome = partition.outcome(place, others)
       const { networks } = partition

@@ -1,3 +1,4 @@
+import { HEARTBEAT_SECONDS } from '../limits.ts'
 import type { Quorum } from './check-fields.ts'
 import type { CalculatedCondition, Condition, ProbeCondition, StalePolicy } from './condition.ts'
 import type { Hold } from './guard.ts'
@@ -165,15 +166,13 @@ export class Health {
       stale: isStale,
       validForSeconds,
       ...(weight !== undefined && { weight }),
-      ...this.loadOf(latest, stale),
+      ...(!isStale && this.loadOf(latest, lastingOf(probe, stale))),
     }
   }
 
-  private loadOf(
-    { at, load, loadAt = at, offered, limits }: TargetState,
-    { after }: StalePolicy,
-  ): LoadReport | undefined {
-    const staleAt = (loadAt + after) * 1000
+  /** @param lasting the seconds for which a report counts */
+  private loadOf({ at, load, loadAt = at, offered, limits }: TargetState, lasting: number): LoadReport | undefined {
+    const staleAt = (loadAt + lasting) * 1000
     if (load === undefined || staleAt <= this.now) return undefined
     this.changesAt = Math.min(this.changesAt, staleAt)
     return { load, ...(offered && { offered }), ...(limits && { limits }) }
@@ -225,6 +224,10 @@ export function neededVotes(quorum: Quorum, votes: number): number {
   if (quorum === 'all') return votes
   return quorum === 'majority' ? Math.ceil(votes / 2) : Math.min(quorum, votes)
 }
+
+/** Returns the seconds for which a load counts: at a long interval until the probe after the next one can be in KV. */
+const lastingOf = ({ action, interval }: Probe, { after }: StalePolicy): number =>
+  action.kind === 'push' ? after : Math.max(after, 2 * interval + HEARTBEAT_SECONDS)
 
 /** Returns the seconds until the next result may come. Pushed results do not come at intervals. */
 const untilNextResult = ({ action, interval }: Probe): number =>

@@ -1,9 +1,9 @@
+import { HEARTBEAT_SECONDS } from '../limits.ts'
 import { type Budget, refill, spend } from './budget.ts'
 import type { RoundResult } from './round.ts'
 import type { Vantage } from './vantage.ts'
 
-/** The interval at which an unchanged document is written, so that its readers know that it is not stale. */
-export const HEARTBEAT_MS = 300_000
+export const HEARTBEAT_MS = HEARTBEAT_SECONDS * 1000
 
 /** Tokens that are kept for urgent changes: flapping targets and counters cannot use them. */
 const RESERVE = 20

@@ -69,9 +69,16 @@ export function nearestOf(members: readonly Coordinates[], depth: number): Neare
  * for clients and members alike, so that without a database all members are equally near.
  */
 export function pickClosestOf(members: readonly Address[], depth: number): Nearest {
+  const known = new WeakMap<GeoLookup, readonly Coordinates[]>()
+  const coordinatesBy = (database: GeoLookup): readonly Coordinates[] => {
+    const located =
+      known.get(database) ?? members.map((member) => coordinatesOf(database.lookup(member).place) ?? ORIGIN)
+    known.set(database, located)
+    return located
+  }
   const distances = (place: Location, database: GeoLookup): number[] => {
     const from = coordinatesOf(place) ?? ORIGIN
-    return members.map((member) => squaredDegrees(from, coordinatesOf(database.lookup(member).place) ?? ORIGIN))
+    return coordinatesBy(database).map((to) => squaredDegrees(from, to))
   }
   const groups = (place: Location, database: GeoLookup): number[][] => byDistance(distances(place, database))
   const texts = members.map(formatAddress)

@@ -90,7 +90,7 @@ export function select(pool: Pool, candidates: readonly Candidate[]): Policy {
 const rings = new WeakMap<Pool, { readonly of: string; readonly ring: Ring }>()
 
 /** Caches a pool's ring: it may have 100,000 points, and changes only with the members that are left. */
-function ringOf(pool: Pool, all: Ring, left: readonly number[]): Ring {
+export function ringOf(pool: Pool, all: Ring, left: readonly number[]): Ring {
   if (left.length === pool.parts.length) return all
   const of = left.join()
   const cached = rings.get(pool)

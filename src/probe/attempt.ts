@@ -1,5 +1,5 @@
 import type { Probe } from '../health/index.ts'
-import type { ProbeIo, Tls, Wire, WireFailure } from './io.ts'
+import type { Datagrams, ProbeIo, Tls, Wire, WireFailure } from './io.ts'
 import { failed, notRun, type Verdict } from './verdict.ts'
 
 type Endpoint = Pick<Probe, 'host' | 'port'>
@@ -47,7 +47,7 @@ export class Attempt {
   }
 
   /** Opens a UDP socket. Returns the verdict if that fails. */
-  async openDatagrams({ host, port }: Endpoint): Promise<Wire | Verdict> {
+  async openDatagrams({ host, port }: Endpoint): Promise<Datagrams | Verdict> {
     const { datagrams } = this.io
     if (!datagrams) return notRun('there is no UDP here; expected an agent')
     const wire = this.watched(() => datagrams(host, port))
@@ -82,7 +82,7 @@ export class Attempt {
     return this.watched(() => this.io.connect(host, port, tls))
   }
 
-  private watched(open: () => Wire): Wire {
+  private watched<W extends Pick<Wire, 'stage' | 'close'>>(open: () => W): W {
     if (this.ended) throw new Error('the probe has ended')
     this.begin()
     const wire = open()

@@ -25,7 +25,8 @@ async function askByUdp(probe: Probe, action: DnsAction, query: Uint8Array, atte
   const wire = await attempt.openDatagrams(probe)
   if (isVerdict(wire)) return wire
   attempt.stage = () => 'waiting for the reply'
-  await wire.write(query)
+  const sent = await wire.send(query)
+  if (!sent.ok) return attempt.explain(sent.error, probe)
   for (let strays = 0; strays < MAX_STRAY_DATAGRAMS; ) {
     const message = await wire.read()
     if (typeof message === 'string') return failed('unreachable: nothing listens at the port')

@@ -1,5 +1,5 @@
 export { isVerdict } from './attempt.ts'
-export type { AgentAttempt, ProbeIo, Tls, Wire, WireFailure } from './io.ts'
+export type { AgentAttempt, Datagrams, ProbeIo, Tls, Wire, WireFailure } from './io.ts'
 export { runProbe } from './run.ts'
 export { describe, octetsOf, searchFor } from './search.ts'
 export { failed, notRun, OK, short, type Verdict } from './verdict.ts'

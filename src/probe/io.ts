@@ -10,7 +10,7 @@ export type ProbeIo = {
   /** On Workers: HTTPS to a host name, verified by the platform. It reaches targets that sockets cannot reach. */
   readonly fetch?: (url: string, init: FetchInit) => Promise<Result<FetchReply, WireFailure>>
   /** On agents: opens a UDP socket for one peer. Each read returns one datagram. */
-  readonly datagrams?: (host: string, port: number) => Wire
+  readonly datagrams?: (host: string, port: number) => Datagrams
   /** On agents: makes a probe of a kind that no Worker can make. */
   readonly askAsAgent?: (probe: Probe, action: AgentAction, attempt: AgentAttempt) => Promise<Verdict>
   /** Returns milliseconds since any fixed time. */
@@ -30,7 +30,7 @@ export type AgentAttempt = {
   /** Turns a failure to connect into a verdict. */
   explain(failure: WireFailure, endpoint: Pick<Probe, 'host' | 'port'>, verify?: boolean): Promise<Verdict>
   /** Opens a UDP socket. Returns the verdict if that fails. */
-  openDatagrams(endpoint: Pick<Probe, 'host' | 'port'>): Promise<Wire | Verdict>
+  openDatagrams(endpoint: Pick<Probe, 'host' | 'port'>): Promise<Datagrams | Verdict>
 }
 
 export type Tls = {
@@ -51,6 +51,12 @@ export type Wire = {
   readonly read: () => Promise<Uint8Array | 'end' | 'lost'>
   /** Closes the connection and ends pending calls. It may be called at any time, and more than once. */
   readonly close: () => void
+}
+
+/** A UDP socket for one peer. */
+export type Datagrams = Omit<Wire, 'write'> & {
+  /** Sends one datagram. A failure is one of this machine, or the word of the peer's network. */
+  readonly send: (octets: Uint8Array) => Promise<Result<undefined, WireFailure>>
 }
 
 export type WireFailure = {

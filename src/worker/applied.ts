@@ -10,12 +10,12 @@ import { snapshotFor } from './isolate.ts'
  */
 export async function appliedNow(
   env: Env,
-  { pools }: Pick<AllConditions, 'pools'>,
+  { pools, guards }: Pick<AllConditions, 'pools' | 'guards'>,
   now: number,
   waitUntil: WaitUntil,
 ): Promise<ReadonlyMap<string, Applied>> {
   // Few zones go by loads, and no query needs this.
   const { appliedShares, followsLoads } = await import('../policy/applied-shares.ts')
   if (!followsLoads(pools)) return new Map()
-  return appliedShares(pools, await snapshotFor(env).freshHealth(now, waitUntil))
+  return appliedShares(pools, guards, await snapshotFor(env).freshHealth(now, waitUntil))
 }

@@ -42,6 +42,7 @@ export function sharesOf(choice: Policy, members: readonly Policy[], input: Undr
       case 'multi':
         return addWeighted(policy.members, policy.weights, policy.largest, share)
       case 'weighted':
+        if (policy.exact !== undefined) return policy.exact !== null && addExact(policy.members, policy.exact, share)
         return policy.count === 1
           ? addWeighted(policy.members, policy.weights, policy.total, share)
           : addSeveral(policy, share)
@@ -54,6 +55,11 @@ export function sharesOf(choice: Policy, members: readonly Policy[], input: Undr
 
   function addWeighted(of: readonly Policy[], weights: readonly number[], whole: number, share: number): boolean {
     return of.every((member, i) => add(member, (share * (weights[i] as number)) / whole))
+  }
+
+  function addExact(of: readonly Policy[], weights: readonly bigint[], share: number): boolean {
+    const whole = weights.reduce((sum, weight) => sum + weight, 0n)
+    return of.every((member, i) => add(member, share * partOf(weights[i] as bigint, whole)))
   }
 
   /** Draws several by weight: the chances are exact, and take long for many. */
@@ -73,3 +79,9 @@ export function sharesOf(choice: Policy, members: readonly Policy[], input: Undr
     })
   }
 }
+
+/** The bits of a fraction in a number. */
+const BITS = 53
+
+/** Divides before it converts: the exact weights of many members are beyond all numbers. */
+const partOf = (weight: bigint, whole: bigint): number => Number((weight << BigInt(BITS)) / whole) / 2 ** BITS

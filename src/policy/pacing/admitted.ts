@@ -2,8 +2,8 @@ import { addressBits } from '../../net/index.ts'
 import type { PoolMember } from '../alternatives.ts'
 import { burtle } from '../hash.ts'
 import type { ByClient } from '../kinds/by-client.ts'
-import { nextPoint, type Ring, ringAmong } from '../ring.ts'
-import { type Candidate, select } from '../select.ts'
+import { nextPoint, type Ring } from '../ring.ts'
+import { type Candidate, ringOf, select } from '../select.ts'
 import { SELECT } from '../selects.ts'
 import { STEPS_A_SEARCH } from '../steps.ts'
 import type { OfKind, Policy } from '../types.ts'
@@ -31,7 +31,7 @@ class Admission implements ByClient<Policy> {
     this.pool = pool
     this.candidates = candidates.map((one) => ({ ...one, keep: 1 }))
     const indices = candidates.map(({ index }) => index)
-    this.ring = pool.ring && ringAmong(pool.ring, indices)
+    this.ring = pool.ring && ringOf(pool, pool.ring, indices)
     this.rules = candidates.map(({ keep, key, index }) =>
       keep < 1
         ? {

@@ -36,29 +36,36 @@ const LEAST_SAMPLES = 8
 /** Distances that differ by less are equal: 0.1 mm. */
 const EQUAL = 1e-7
 
-/** The ways on of all sampled clients, sorted. They differ by what is up, and by what has room. */
-const known = new WeakMap<GeoLookup, WeakMap<Distances, Map<string, readonly number[]>>>()
+/** The ways on of all sampled clients, sorted, by the samples. They differ by what is up, and by what has room. */
+const known = new WeakMap<readonly Location[], WeakMap<Distances, Map<string, readonly number[]>>>()
 /** So many for one pool, before all of them are forgotten. */
 const MAX_KNOWN = 32
 
 function detoursOf(database: GeoLookup, distances: Distances, detour: Detour): readonly number[] {
-  const byPool = known.get(database) ?? new WeakMap<Distances, Map<string, readonly number[]>>()
-  known.set(database, byPool)
+  const samples = database.sample?.(MAX_SPILL_SAMPLES) ?? []
+  const byPool = known.get(samples) ?? new WeakMap<Distances, Map<string, readonly number[]>>()
+  known.set(samples, byPool)
   const byMembers = byPool.get(distances) ?? new Map<string, readonly number[]>()
   byPool.set(distances, byMembers)
-  const key = `${detour.own} ${detour.receivers} ${detour.up}`
+  // Each client has the members in an order of its own.
+  const key = `${detour.own} ${sorted(detour.receivers)} ${sorted(detour.up)}`
   const cached = byMembers.get(key)
   if (cached) return cached
-  const samples = database.sample?.(MAX_SPILL_SAMPLES) ?? []
-  const sorted = samples
+  const detours = samples
     .map((place) => distances(place, database))
-    .filter((from) => nearestOf(from, detour.up) === detour.own)
+    .filter((from) => isNearest(from, detour))
     .flatMap((from) => detourFrom(from, detour) ?? [])
     .sort((a, b) => a - b)
   if (byMembers.size >= MAX_KNOWN) byMembers.clear()
-  byMembers.set(key, sorted)
-  return sorted
+  byMembers.set(key, detours)
+  return detours
 }
+
+const sorted = (numbers: readonly number[]): readonly number[] => numbers.toSorted((a, b) => a - b)
+
+/** True for one of several at the same place, too. */
+const isNearest = (from: readonly (number | undefined)[], { own, up }: Detour): boolean =>
+  distanceAt(from, own) === distanceAt(from, nearestOf(from, up))
 
 /** Returns the distance to the next member beyond that to the own one. */
 function detourFrom(from: readonly (number | undefined)[], { own, receivers }: Detour): number | undefined {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { type DrawnNode, drawPolicy } from '../../../src/explain/index.ts'
 import { Health, liveOverrides, NO_HEALTH } from '../../../src/health/index.ts'
 import { MAX_DRAWN_BRANCHES, MAX_DRAWN_NODES } from '../../../src/limits.ts'
+import { stateOf, vantageOf } from '../health/support.ts'
 import { luaZone } from '../lua/support.ts'
 import { zoneOf } from '../support.ts'
 
@@ -22,6 +23,9 @@ const branchesOf = ({ branches = [] }: DrawnNode): unknown[] =>
 
 const down = (target: string): Health =>
   new Health([], liveOverrides([{ target, force: 'down', by: 'me', why: 'a test' }]), Date.parse('2026-01-01'))
+
+/** The state of a target that is up again since then. */
+const back = (since: number) => stateOf('up', { at: since, since, changes: 2 })
 
 describe('a drawing', () => {
   test('has the chances of each kind on its branches', () => {
@@ -79,6 +83,37 @@ describe('a drawing', () => {
     ])
     expect(inner?.branches?.[0]?.state?.forced).toEqual({ force: 'down', by: 'me', why: 'a test' })
     expect(tree.branches?.map(({ chance }) => chance)).toEqual([1, 0])
+  })
+
+  test('has the exact chances of a choice by a hash in which a member comes back', () => {
+    const now = Date.parse('2026-01-01')
+    const members = [
+      { answer: '192.0.2.1', weight: 30 },
+      { answer: '192.0.2.2', weight: 90 },
+    ]
+    const check = { kind: 'tcp', port: 80 }
+    const pool = (select: string) => ({ kind: 'pool', select, check, rampUp: 60, members })
+    const zone = zoneOf({ www: { A: pool('weighted-hashed') } })
+    const at = now / 1000
+    // Half a minute after it was down, a member is in the choice of 0.55 of the clients.
+    const states = zone.conditions.map(({ probe }, i) => [probe.id, i === 0 ? back(at - 30) : stateOf('up', { at })])
+    const health = new Health([vantageOf('cron', Object.fromEntries(states), at)], [], now)
+    const chancesOf = (select: string) => drawnOf(pool(select), health).branches?.map(({ chance }) => chance)
+    expect(chancesOf('weighted-hashed')).toEqual([0.55 * 0.25, 1 - 0.55 * 0.25].map((one) => expect.closeTo(one, 9)))
+    const [first = Number.NaN, second = Number.NaN] = (chancesOf('consistent-hashed') ?? []) as number[]
+    expect(first).toBeLessThan(0.25)
+    expect(first + second).toBeCloseTo(1, 9)
+  })
+
+  test('has chances of many members that come back, whose exact weights are beyond all numbers', () => {
+    const now = Date.parse('2026-01-01')
+    const at = now / 1000
+    const members = Array.from({ length: 120 }, (_, i) => `192.0.2.${i + 1}`)
+    const pool = { kind: 'pool', select: 'hashed', check: { kind: 'tcp', port: 80 }, rampUp: 60, members }
+    const states = zoneOf({ www: { A: pool } }).conditions.map(({ probe }) => [probe.id, back(at - 30)])
+    const health = new Health([vantageOf('cron', Object.fromEntries(states), at)], [], now)
+    const chances = drawnOf(pool, health).branches?.map(({ chance }) => chance)
+    expect(chances).toEqual(Array.from({ length: MAX_DRAWN_BRANCHES }, () => expect.closeTo(1 / 120, 9)))
   })
 
   test('says what is answered while all are down', () => {

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest'
 import { parseName, TYPE } from '../../../src/dns/index.ts'
 import { branchOf, type Places, type PlacesOptions, places } from '../../../src/explain/index.ts'
-import { NO_HEALTH } from '../../../src/health/index.ts'
+import { Health, NO_HEALTH } from '../../../src/health/index.ts'
 import { type LocalZone, loadedZones } from '../../../src/zone/index.ts'
 import { explain } from '../both-forms.ts'
 import { databaseOf } from '../geo/support.ts'
+import { stateOf, vantageOf } from '../health/support.ts'
 import { reopened } from '../stored-zone.ts'
 import { address, must, seeded, zoneOf } from '../support.ts'
 import { answersOf, NO_CONDITIONS } from './partition-support.ts'
@@ -92,6 +93,23 @@ test('places: a map of datacenters, and members whose addresses a database locat
   const closest = placesIn([zoneOf({ a: { A } })], { database })
   expect(closest.shares[numberAt(closest, 34, -118) ?? -1]?.answers[0]?.data).toBe('192.0.2.2')
   expect(closest.spots.map(({ name }) => name)).toEqual(['192.0.2.1', '192.0.2.2'])
+})
+
+test('places: a pool that passes load on keeps those who are far from the next member', () => {
+  const members = [0, 40].map((longitude, i) => ({ answer: `192.0.2.${i + 1}`, latitude: 0, longitude }))
+  const A = { kind: 'pool', select: 'nearest', check: 'load', load: { target: 70, capacity: 100 }, members }
+  const zone = zoneOf({ a: { A } }, { checks: { load: { kind: 'push' } } })
+  const [at, now] = [1_000_000, 1_000_000_000]
+  const states = zone.conditions.map(({ probe }, i) => [probe.id, stateOf('up', { at, load: i === 0 ? 90 : 60 })])
+  const health = new Health([vantageOf('push', Object.fromEntries(states), at)], [], now)
+  const database = databaseOf(
+    Array.from({ length: 80 }, (_, i) => [`20.${i}.0.0/16`, { city: `c${i}`, latitude: 2.5, longitude: i - 40.5 }]),
+  )
+  const found = placesIn([zone], { health, database })
+  const dataAt = (longitude: number) =>
+    found.shares[numberAt(found, 2.5, longitude) ?? -1]?.answers.map(({ data }) => data)
+  // 20 of 90 go, those who are on the way to the other one.
+  expect([dataAt(-37.5), dataAt(-12.5), dataAt(17.5)]).toEqual([['192.0.2.1'], ['192.0.2.1'], ['192.0.2.2']])
 })
 
 test.each<[what: string, zones: LocalZone[]]>([

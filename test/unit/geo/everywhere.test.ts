@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { continentOf, everywhere, type GeoPartition } from '../../../src/geo/index.ts'
 import { buildScopeMap } from '../../../src/net/index.ts'
 import { address, prefix } from '../support.ts'
-import { MUNICH } from './support.ts'
+import { databaseOf, MUNICH, SYDNEY } from './support.ts'
 
 const division: GeoPartition = { id: 'test', outcome: ({ country }) => country ?? 'none' }
 
@@ -12,6 +12,13 @@ test('everywhere: has every client at the place, and knows no other address', ()
     ...{ place: MUNICH, network: -1, outcome: 'DE', scope: 0 },
   })
   expect(database.lookup(address('192.0.2.1'))).toEqual({ place: {} })
+})
+
+test('everywhere: tells where clients may be as the database does that locates the others', () => {
+  const database = databaseOf([['10.0.0.0/8', MUNICH]])
+  expect(everywhere(SYDNEY, database).sample?.(9)).toBe(database.sample(9))
+  expect(database.sample(9)).toEqual([{ latitude: MUNICH.latitude, longitude: MUNICH.longitude }])
+  expect(everywhere(SYDNEY).sample).toBe(undefined)
 })
 
 test('everywhere: networks come before the place, and limit the scope only where their outcome is another one', () => {

@@ -467,3 +467,23 @@ test.each([
   )
   expect(new Health([], [], NOW * 1000, platform).status(condition)).toMatchObject({ state: expected, real: 'unknown' })
 })
+
+describe('a load that a check reads', () => {
+  const NOW_MS = 1_000_000_000
+  const ago = (seconds: number): number => NOW_MS / 1000 - seconds
+  /** The load that counts, of a probe some seconds ago. The vantage point wrote its document some seconds ago. */
+  const loadAfter = (probed: number, interval: number, wrote = 10): number | undefined => {
+    const condition = conditionOf('a', {}, { interval })
+    const state = stateOf('up', { at: ago(probed), since: ago(probed), load: 7, loadAt: ago(probed) })
+    return new Health([vantageOf('cron', { a: state }, ago(wrote))], [], NOW_MS).status(condition).load
+  }
+
+  test('counts until the next but one probe can be in KV, if that is longer than states count', () => {
+    expect([899, 900].map((probed) => loadAfter(probed, 60))).toEqual([7, undefined])
+    expect([1799, 3899, 3900].map((probed) => loadAfter(probed, 1800))).toEqual([7, 7, undefined])
+  })
+
+  test('counts as none while the state is stale', () => {
+    expect([899, 900].map((wrote) => loadAfter(1000, 1800, wrote))).toEqual([7, undefined])
+  })
+})

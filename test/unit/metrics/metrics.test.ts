@@ -6,6 +6,7 @@ import {
   type Override,
   type PoolOfMembers,
   type ProbeCondition,
+  type ZoneGuard,
 } from '../../../src/health/index.ts'
 import {
   MAX_METRIC_OVERRIDES,
@@ -162,13 +163,35 @@ describe('loads', () => {
   })
 
   test('answers do to each target what they do on the mean of its pools', () => {
-    const applied = appliedShares(input.pools, health)
+    const applied = appliedShares(input.pools, new Map(), health)
     expect(applied.get(idAt('192.0.2.2'))).toEqual({ kept: 1, received: 70 })
     // It keeps half in the failover, where it is there twice, and all in the pool, for which nothing is known.
     expect(applied.get(idAt('192.0.2.1'))?.kept).toBeCloseTo((0.5 + 1 + 1) / 3, 9)
     expect(applied.get(idAt('192.0.2.3'))).toEqual({ kept: 1, received: 0 })
     expect([followsLoads(input.pools), followsLoads(base.pools)]).toEqual([true, false])
-    expect(appliedShares(base.pools, health).size).toBe(0)
+    expect(appliedShares(base.pools, new Map(), health).size).toBe(0)
+  })
+
+  test('a target that the guard holds up takes clients, as in answers', () => {
+    const guarded = zoneOf(
+      {
+        '@': { NS: 'ns' },
+        www: { A: { kind: 'pool', check: 'load', load: limits, members: ['192.0.2.1', '192.0.2.2', '192.0.2.3'] } },
+      },
+      {
+        checks: { load: { kind: 'http', path: '/load', load: 'body' } },
+        guard: { share: 0.5, within: 60, for: 600, least: 2 },
+      },
+    )
+    const [one, two, three] = guarded.conditions.map(({ probe }) => probe.id) as [string, string, string]
+    const fallen = stateOf('down', { at, since: at, changes: 1, load: 0, loadAt: at })
+    const states = { [one]: stateOf('up', { at, load: 140, loadAt: at }), [two]: fallen, [three]: fallen }
+    const now = new Health([vantageOf('cron', states, at)], [], NOW)
+    const pools = new Map([['example.com', guarded.pools]])
+    const guards = new Map([['example.com', guarded.guard as ZoneGuard]])
+    expect(appliedShares(pools, new Map(), now).get(one)).toEqual({ kept: 1, received: 0 })
+    expect(appliedShares(pools, guards, now).get(one)).toEqual({ kept: 0.5, received: 0 })
+    expect(appliedShares(pools, guards, now).get(two)).toEqual({ kept: 1, received: 35 })
   })
 })
 

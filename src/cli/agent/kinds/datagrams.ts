@@ -1,13 +1,13 @@
 import { createSocket, type Socket } from 'node:dgram'
-import type { Wire, WireFailure } from '../../../probe/index.ts'
-import { ok, type Result } from '../../../result.ts'
+import type { Datagrams, WireFailure } from '../../../probe/index.ts'
+import { err, ok, type Result } from '../../../result.ts'
 import { addressOf, failure } from '../../probe-node.ts'
 
 /** Datagrams that wait for a reader: a peer that sends more loses them, as the network would. */
 const MAX_WAITING = 64
 
 /** Opens a UDP socket for one peer: the system drops datagrams of others, and reports an ICMP error of the peer. */
-export function openDatagrams(host: string, port: number): Wire {
+export function openDatagrams(host: string, port: number): Datagrams {
   const inbox = new Inbox()
   let socket: Socket | undefined
   let isClosed = false
@@ -20,18 +20,21 @@ export function openDatagrams(host: string, port: number): Wire {
       socket.on('message', (octets) => inbox.put(octets))
       socket.on('error', (error) => {
         inbox.break()
-        resolve({ ok: false, error: failure(error, 'connecting', host) })
+        resolve(err(failure(error, 'connecting', host)))
       })
-      socket.connect(port, found.value.address, () => resolve(ok(undefined)))
+      // The callback gets the error of a connection that fails, which is then no event.
+      socket.connect(port, found.value.address, (error?: Error) =>
+        resolve(error ? err(failure(error, 'connecting', host)) : ok(undefined)),
+      )
     })
   }
   return {
     opened: open(),
     stage: () => 'connecting',
-    write: (octets) =>
+    send: (octets) =>
       new Promise((resolve) => {
-        if (!socket || isClosed) return resolve(false)
-        socket.send(octets, (error) => resolve(!error))
+        if (!socket || isClosed) return resolve(err({ at: 'connecting', detail: 'the socket is closed' }))
+        socket.send(octets, (error) => resolve(error ? err(failure(error, 'connecting', host, 'send')) : ok(undefined)))
       }),
     read: () => inbox.take(),
     close() {

@@ -20,7 +20,8 @@ export async function askUdp(probe: Probe, { send, expect }: UdpAction, attempt:
   const wire = await attempt.openDatagrams(probe)
   if (isVerdict(wire)) return wire
   attempt.stage = () => 'waiting for a reply'
-  await wire.write(octetsIn(send))
+  const sent = await wire.send(octetsIn(send))
+  if (!sent.ok) return attempt.explain(sent.error, probe)
   const reply = await wire.read()
   if (typeof reply === 'string') return failed('unreachable: nothing listens at the port')
   if (!search || search.value.add(reply) || search.value.end()) return OK

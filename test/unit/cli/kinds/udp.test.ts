@@ -58,6 +58,14 @@ describe('udp', () => {
     expect(told(await probeBy(udp(), { port }))).toBe('failed: unreachable: nothing listens at the port')
   })
 
+  test('a machine that cannot connect or send says so, and the target is not down', async () => {
+    const broadcast = await probeBy(udp(), { host: '255.255.255.255', port: 9 })
+    expect(told(broadcast)).toBe('not-run: this machine cannot connect: EACCES')
+    const port = await peer(echo)
+    const large = await probeBy(udp({ send: 'x'.repeat(65_508) }), { port })
+    expect(told(large)).toBe('not-run: this machine cannot send: EMSGSIZE')
+  })
+
   test('silence, and a target that comes back', async () => {
     let isUp = false
     const port = await peer((octets, answer) => isUp && answer(octets))
