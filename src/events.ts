@@ -36,7 +36,7 @@ type Events = {
   'ledger-failed': { readonly zone: string; readonly why: string }
   /** The record of health, and notifications. */
   'monitor-failed': { readonly why: string }
-  /** A message was given up. */
+  /** A message was given up, or several at once. */
   'notification-failed': { readonly receiver: string; readonly why: string }
   'overrides-failed': { readonly why: string }
   /** `at` to `left` are missing if no round was due. */

@@ -5,13 +5,12 @@ import { rowsOf, type SqlStorage } from '../store/index.ts'
 /** The record of changes: the newest ones, for a month. */
 export class ChangeRecord {
   private readonly storage: SqlStorage
-  private added = 0
 
   constructor(storage: SqlStorage) {
     this.storage = storage
   }
 
-  /** Adds changes in one transaction. @param at when they were found */
+  /** Adds changes, if any, in one transaction, and drops what is too old, or too much. @param at when they were found */
   add(changes: readonly Difference[], at: number): void {
     for (const { key, now, event } of changes) {
       const body = event && JSON.stringify(eventJson(event, at, now.about))
@@ -20,16 +19,17 @@ export class ChangeRecord {
         ...[at, key, now.shown, now.about.by ?? null, event ?? null, body ?? null],
       )
     }
-    this.added += changes.length
-    if (this.added > PRUNED_EVERY) this.prune(at)
+    this.prune(at)
   }
 
-  /** Drops what is too old, or too much. */
-  prune(now: number): void {
-    this.added = 0
+  /** Reads the rows that go, and few others: rows stand in the order of time. */
+  private prune(now: number): void {
     const [newest] = rowsOf<{ id: number | null }>(this.storage, 'SELECT MAX(id) AS id FROM record')
-    this.storage.sql.exec('DELETE FROM record WHERE id <= ?', (newest?.id ?? 0) - MAX_RECORD_ROWS)
-    this.storage.sql.exec('DELETE FROM record WHERE at < ?', now - MAX_RECORD_MS)
+    if (newest?.id == null) return
+    const first = 'SELECT id FROM record WHERE at >= ? ORDER BY id LIMIT 1'
+    const [young] = rowsOf<{ id: number }>(this.storage, first, now - MAX_RECORD_MS)
+    const kept = Math.max(newest.id - MAX_RECORD_ROWS, young ? young.id - 1 : newest.id)
+    this.storage.sql.exec('DELETE FROM record WHERE id <= ?', kept)
   }
 
   /** Returns events, the newest first. */
@@ -71,9 +71,6 @@ export class ChangeRecord {
 type ChangeRow = { readonly at: number; readonly state: string; readonly by: string | null }
 
 const CHANGES = 'SELECT at, state, by FROM record WHERE subject = ? AND'
-
-/** Rows are few beside what a reader gets, so that the newest are simply looked through. */
-const PRUNED_EVERY = 500
 
 const wanted = ({ zone, target, pool }: EventQuery): string =>
   [

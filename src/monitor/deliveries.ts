@@ -30,6 +30,8 @@ export type DeliveriesOptions = {
   readonly log: Log
   /** Sends a body. Never rejects. */
   readonly send: (receiver: Receiver, id: string, body: string) => Promise<Sent>
+  /** The receivers that something is being sent to, and since when: those of another object on the same storage, too. */
+  readonly sending: Map<string, number>
 }
 
 /** The outcome of the deliveries to a receiver. */
@@ -54,17 +56,37 @@ export type DeliveryTotals = { readonly [Of in Format]?: { readonly delivered: n
 export class Deliveries {
   private readonly options: DeliveriesOptions
   private readonly meta: Meta
-  /** The receivers that something is being sent to, and since when. */
-  private readonly sending = new Map<string, number>()
+  private readonly sending: Map<string, number>
+  /** The receivers that were read last, by their ids; undefined before the first reading. */
+  private known: ReadonlyMap<string, ListedReceiver> | undefined
+  /** The ids of those that the storage was cleaned for. */
+  private cleanedFor: string | undefined
 
   constructor(options: DeliveriesOptions) {
     this.options = options
     this.meta = new Meta(options.storage)
+    this.sending = options.sending
+  }
+
+  /**
+   * Takes the receivers that were read.
+   * @param isAll true if no other can exist: nobody is told any more of what waits for one that is not listed
+   */
+  know(receivers: ReceiverList, isAll: boolean): void {
+    this.known = new Map(receivers.all.map((one) => [one.id, one]))
+    if (!isAll) return
+    const ids = JSON.stringify([...this.known.keys()])
+    if (ids === this.cleanedFor) return
+    this.cleanedFor = ids
+    this.exec('DELETE FROM queue WHERE receiver NOT IN (SELECT value FROM json_each(?))', ids)
+    this.exec('DELETE FROM receivers WHERE id NOT IN (SELECT value FROM json_each(?))', ids)
+    this.clean()
   }
 
   /** Queues messages for their receivers, in one transaction. */
   add(outgoing: readonly Outgoing[], receivers: ReceiverList): void {
     const now = this.options.clock()
+    const dropped = new Map<string, number>()
     for (const { message, ...audience } of outgoing) {
       let isQueued = false
       for (const { id, receiver } of receivers.of(audience)) {
@@ -76,102 +98,125 @@ export class Deliveries {
           )
           isQueued = true
         }
-        if (parts > 0) this.dropOldest(id)
+        if (parts > 0) this.dropOldest(id, dropped)
       }
       if (isQueued)
         this.exec('INSERT OR REPLACE INTO messages (id, value) VALUES (?, ?)', message.id, JSON.stringify(message))
     }
+    this.giveUp(dropped, TOO_MANY)
     if (outgoing.length > 0) this.clean()
   }
 
-  private dropOldest(receiver: string): void {
-    const excess = this.waiting(receiver) - MAX_WAITING
-    if (excess > 0) {
-      this.exec(
-        'DELETE FROM queue WHERE id IN (SELECT id FROM queue WHERE receiver = ? ORDER BY id LIMIT ?)',
-        receiver,
-        excess,
-      )
-      this.note(receiver, { failed: excess })
+  private dropOldest(receiver: string, dropped: Map<string, number>): void {
+    const drop = (rows: readonly { readonly id: number; readonly receiver: string }[]): void => {
+      for (const row of rows) {
+        this.exec('DELETE FROM queue WHERE id = ?', row.id)
+        dropped.set(row.receiver, (dropped.get(row.receiver) ?? 0) + 1)
+      }
     }
-    const [all] = rowsOf<{ count: number }>(this.options.storage, 'SELECT COUNT(*) AS count FROM queue')
-    const beyond = (all?.count ?? 0) - MAX_ALL_WAITING
-    if (beyond > 0) this.exec('DELETE FROM queue WHERE id IN (SELECT id FROM queue ORDER BY id LIMIT ?)', beyond)
+    const oldest = 'SELECT id, receiver FROM queue'
+    const excess = this.waiting(receiver) - MAX_WAITING
+    if (excess > 0) drop(this.rows(`${oldest} WHERE receiver = ? ORDER BY id LIMIT ?`, receiver, excess))
+    const beyond = this.allWaiting() - MAX_ALL_WAITING
+    if (beyond > 0) drop(this.rows(`${oldest} ORDER BY id LIMIT ?`, beyond))
+  }
+
+  /** Counts messages that are given up, by receiver, and logs them in one line. */
+  private giveUp(given: ReadonlyMap<string, number>, why: string): void {
+    const [first] = given.keys()
+    if (first === undefined) return
+    let all = 0
+    for (const [receiver, failed] of given) {
+      this.note(receiver, { failed })
+      const format = this.known?.get(receiver)?.document.format
+      if (format) this.count(format, { failed })
+      all += failed
+    }
+    const receiver = given.size === 1 ? first : `${first} and ${given.size - 1} more`
+    this.options.log({ event: 'notification-failed', receiver, why: all === 1 ? why : `${all} messages: ${why}` })
   }
 
   /** Returns when something is to be sent; Infinity if nothing waits. */
   nextAt(): number {
+    // Nothing can be sent before one of these ends, and the end of sending looks for more.
+    if (this.sending.size >= MAX_SENDS_AT_ONCE) return Math.min(...this.sending.values()) + LOST_MS
     const times = this.heads().map(({ receiver, due }) => {
+      // The next look may find out about a receiver that is not known yet.
+      if (this.known && !this.known.has(receiver)) return Number.POSITIVE_INFINITY
       const began = this.sending.get(receiver)
       return began === undefined ? due : began + LOST_MS
     })
     return Math.min(...times, Number.POSITIVE_INFINITY)
   }
 
-  /** Sends what is due, as far as an alarm may. Calls may overlap: a receiver gets one message at a time. */
-  async run(receivers: ReceiverList): Promise<void> {
-    const known = new Map(receivers.all.map((one) => [one.id, one]))
-    for (const { receiver } of this.heads()) {
-      if (known.has(receiver)) continue
-      // Nobody is to be told any more.
-      this.exec('DELETE FROM queue WHERE receiver = ?', receiver)
-      this.exec('DELETE FROM receivers WHERE id = ?', receiver)
-    }
+  /**
+   * Sends what is due to the receivers that are known, as far as an alarm may. Calls may overlap: a receiver gets one message at
+   * a time. It begins before it returns.
+   */
+  async run(): Promise<void> {
     let left = MAX_SENDS_AN_ALARM
     const lane = async (): Promise<void> => {
       for (;;) {
-        const head = left > 0 ? this.nextDue(known) : undefined
+        const head = left > 0 ? this.nextDue() : undefined
         if (!head) return
         left--
-        this.sending.set(head.receiver, this.options.clock())
+        this.sending.set(head.row.receiver, this.options.clock())
         try {
-          await this.deliver(head, known.get(head.receiver) as ListedReceiver)
+          await this.deliver(head.row, head.listed)
         } finally {
-          this.sending.delete(head.receiver)
+          this.sending.delete(head.row.receiver)
         }
       }
     }
-    await Promise.all(Array.from({ length: MAX_SENDS_AT_ONCE - this.sending.size }, lane))
+    await Promise.all(Array.from({ length: Math.max(0, MAX_SENDS_AT_ONCE - this.sending.size) }, lane))
     this.clean()
   }
 
   /** A receiver that takes its time holds up no other. */
-  private nextDue(known: ReadonlyMap<string, unknown>): QueueRow | undefined {
+  private nextDue(): { readonly row: QueueRow; readonly listed: ListedReceiver } | undefined {
     const now = this.options.clock()
-    return this.heads().find(({ receiver, due }) => due <= now && known.has(receiver) && !this.sending.has(receiver))
+    for (const row of this.heads()) {
+      const listed = this.known?.get(row.receiver)
+      if (row.due <= now && listed && !this.sending.has(row.receiver)) return { row, listed }
+    }
+    return undefined
   }
 
   private async deliver(row: QueueRow, { receiver }: ListedReceiver): Promise<void> {
-    const [stored] = rowsOf<{ value: string }>(
-      this.options.storage,
-      'SELECT value FROM messages WHERE id = ?',
-      row.message,
-    )
+    const [stored] = this.rows<{ value: string }>('SELECT value FROM messages WHERE id = ?', row.message)
     const message = stored && (JSON.parse(stored.value) as Message)
-    const sent: Sent = receiver.ok
+    const sent: Sent | undefined = receiver.ok
       ? await this.sent(row, message, receiver.value)
       : { kind: 'again', why: receiver.error }
-    const { clock, log } = this.options
+    if (!sent) {
+      this.exec('DELETE FROM queue WHERE id = ?', row.id)
+      return
+    }
+    const { clock } = this.options
     const wait = sent.kind === 'again' ? NOTIFY_RETRY_SECONDS[row.tries] : undefined
-    const attempt = attemptOf(sent, message?.event ?? '', clock())
+    this.note(row.receiver, { last: attemptOf(sent, message?.event ?? '', clock()) })
     if (sent.kind === 'again' && wait !== undefined) {
       const due = clock() + Math.max(wait * 1000, sent.afterMs ?? 0)
       this.exec('UPDATE queue SET tries = tries + 1, due = ? WHERE id = ?', due, row.id)
-      this.note(row.receiver, { last: attempt })
       return
     }
     this.exec('DELETE FROM queue WHERE id = ?', row.id)
-    const isDelivered = sent.kind === 'delivered'
-    this.note(row.receiver, { last: attempt, ...(isDelivered ? { delivered: 1 } : { failed: 1 }) })
-    if (receiver.ok) this.count(receiver.value.format, isDelivered)
-    if (sent.kind !== 'delivered') log({ event: 'notification-failed', receiver: row.receiver, why: sent.why })
+    if (sent.kind !== 'delivered') {
+      this.giveUp(new Map([[row.receiver, 1]]), sent.why)
+      return
+    }
+    this.note(row.receiver, { delivered: 1 })
+    if (receiver.ok) this.count(receiver.value.format, { delivered: 1 })
   }
 
-  private async sent({ part, message: id }: QueueRow, message: Message | undefined, receiver: Receiver): Promise<Sent> {
+  /** Sends a body. @returns undefined if the receiver was changed, and no longer asks for it */
+  private async sent(
+    { part, message: id }: QueueRow,
+    message: Message | undefined,
+    receiver: Receiver,
+  ): Promise<Sent | undefined> {
     const body = message && bodiesOf(message, receiver)[part]
-    // The receiver was changed, and no longer asks for it.
-    if (body === undefined) return { kind: 'delivered', status: 0 }
-    return this.options.send(receiver, id, body)
+    return body === undefined ? undefined : this.options.send(receiver, id, body)
   }
 
   private note(receiver: string, { delivered = 0, failed = 0, last }: Partial<Outcome>): void {
@@ -186,13 +231,13 @@ export class Deliveries {
   }
 
   private outcome(receiver: string): Outcome {
-    const [row] = rowsOf<{ value: string }>(this.options.storage, 'SELECT value FROM receivers WHERE id = ?', receiver)
+    const [row] = this.rows<{ value: string }>('SELECT value FROM receivers WHERE id = ?', receiver)
     return row ? (JSON.parse(row.value) as Outcome) : { delivered: 0, failed: 0 }
   }
 
-  private count(format: Format, isDelivered: boolean): void {
-    const { delivered = 0, failed = 0 } = this.totals()[format] ?? {}
-    const counts = { delivered: delivered + (isDelivered ? 1 : 0), failed: failed + (isDelivered ? 0 : 1) }
+  private count(format: Format, { delivered = 0, failed = 0 }: { delivered?: number; failed?: number }): void {
+    const before = this.totals()[format] ?? { delivered: 0, failed: 0 }
+    const counts = { delivered: before.delivered + delivered, failed: before.failed + failed }
     this.meta.set('totals', { ...this.totals(), [format]: counts })
   }
 
@@ -202,8 +247,7 @@ export class Deliveries {
 
   /** Returns how many messages were delivered or given up, and how many wait. */
   counts(): { readonly totals: DeliveryTotals; readonly waiting: number } {
-    const [row] = rowsOf<{ count: number }>(this.options.storage, 'SELECT COUNT(*) AS count FROM queue')
-    return { totals: this.totals(), waiting: row?.count ?? 0 }
+    return { totals: this.totals(), waiting: this.allWaiting() }
   }
 
   /** Notes the outcome of a test, which does not count as a message. */
@@ -226,20 +270,17 @@ export class Deliveries {
   }
 
   private waiting(receiver: string): number {
-    const [row] = rowsOf<{ count: number }>(
-      this.options.storage,
-      'SELECT COUNT(*) AS count FROM queue WHERE receiver = ?',
-      receiver,
-    )
+    const [row] = this.rows<{ count: number }>('SELECT COUNT(*) AS count FROM queue WHERE receiver = ?', receiver)
     return row?.count ?? 0
+  }
+
+  private allWaiting(): number {
+    return this.rows<{ count: number }>('SELECT COUNT(*) AS count FROM queue')[0]?.count ?? 0
   }
 
   /** Returns the oldest message of each receiver. */
   private heads(): QueueRow[] {
-    return rowsOf<QueueRow>(
-      this.options.storage,
-      'SELECT * FROM queue WHERE id IN (SELECT MIN(id) FROM queue GROUP BY receiver) ORDER BY due',
-    )
+    return this.rows('SELECT * FROM queue WHERE id IN (SELECT MIN(id) FROM queue GROUP BY receiver) ORDER BY due')
   }
 
   /** Drops messages that nobody waits for. */
@@ -247,10 +288,16 @@ export class Deliveries {
     this.exec('DELETE FROM messages WHERE id NOT IN (SELECT message FROM queue)')
   }
 
+  private rows<Row extends Readonly<Record<string, unknown>>>(query: string, ...values: (string | number)[]): Row[] {
+    return rowsOf<Row>(this.options.storage, query, ...values)
+  }
+
   private exec(query: string, ...values: (string | number)[]): void {
     this.options.storage.sql.exec(query, ...values)
   }
 }
+
+const TOO_MANY = `dropped for newer ones: at most ${MAX_WAITING} wait for a receiver, and ${MAX_ALL_WAITING} for all`
 
 /** An object that is evicted while it sends is woken after so long, and sends again. */
 const LOST_MS = NOTIFY_TIMEOUT_MS + 5000

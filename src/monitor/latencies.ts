@@ -41,8 +41,9 @@ export class Latencies {
   add({ vantage, ms }: LatencySample, at: number): void {
     const slot = slotOf(at)
     const cells: string[] = []
+    const free = this.freeNumbers()
     for (const [id, value] of ms) {
-      const number = this.numberOf(id)
+      const number = this.numberOf(id, free)
       if (number !== undefined) cells[number] = cellOf(value)
     }
     const text = Array.from(cells, (cell) => cell ?? NONE).join('')
@@ -83,16 +84,20 @@ export class Latencies {
     return this.numbers
   }
 
-  private numberOf(id: string): number | undefined {
-    const numbers = this.known()
-    const known = numbers.get(id)
+  /** @param free numbers that no target has */
+  private numberOf(id: string, free: Iterator<number, undefined>): number | undefined {
+    const known = this.known().get(id)
     if (known) return known.number
-    if (numbers.size >= MAX_RECORDED_TARGETS) return undefined
-    const taken = new Set(Array.from(numbers.values(), ({ number }) => number))
-    let number = numbers.size
-    while (taken.has(number)) number = (number + 1) % MAX_RECORDED_TARGETS
-    this.set(id, { number, gone: null })
+    const number = free.next().value
+    if (number !== undefined) this.set(id, { number, gone: null })
     return number
+  }
+
+  /** Gives out numbers that were free when the first is asked for. */
+  private *freeNumbers(): Generator<number, undefined> {
+    const taken = new Set(Array.from(this.known().values(), ({ number }) => number))
+    for (let number = 0; number < MAX_RECORDED_TARGETS; number++) if (!taken.has(number)) yield number
+    return undefined
   }
 
   /** Frees the numbers of targets that have been gone for so long that no sample has them. @param ids of all that are there */

@@ -1,6 +1,5 @@
-import type { Log } from '../events.ts'
 import { distinctNames, type Health, type PoolShape, type ProbeCondition } from '../health/index.ts'
-import { NEWS_SLACK_MS } from '../limits.ts'
+import { MIN_LOOK_GAP_MS, NEWS_SLACK_MS } from '../limits.ts'
 import {
   differences,
   type EventJson,
@@ -16,7 +15,6 @@ import {
   type Tested,
   testBodies,
 } from '../notify/index.ts'
-import type { SqlStorage } from '../store/index.ts'
 import { ChangeRecord } from './change-record.ts'
 import { Deliveries, type DeliveriesOptions } from './deliveries.ts'
 import { FreshHealth, type Told } from './fresh-health.ts'
@@ -34,12 +32,7 @@ export type View = Omit<LookInput, 'health'> & {
   readonly isComplete: boolean
 }
 
-export type MonitorOptions = {
-  readonly storage: SqlStorage
-  readonly clock: () => number
-  readonly log: Log
-  /** Sends a body to a receiver. Never rejects. */
-  readonly send: DeliveriesOptions['send']
+export type MonitorOptions = DeliveriesOptions & {
   /** Reads what stands in KV. */
   readonly view: () => Promise<View>
 }
@@ -66,6 +59,8 @@ export class Monitor {
   private keptAt = 0
   /** The time at which a state can change by itself: an override begins or ends, a vantage point falls silent. */
   private changesAt = Number.POSITIVE_INFINITY
+  /** The time at which the last look began. */
+  private beganAt = 0
 
   constructor(options: MonitorOptions) {
     const { storage } = options
@@ -89,8 +84,8 @@ export class Monitor {
   /** Looks once. One look at a time. */
   async look(): Promise<Looked> {
     this.changesAt = Number.POSITIVE_INFINITY
-    const view = await this.options.view()
-    this.receivers = view.receivers
+    this.beganAt = this.options.clock()
+    const view = await this.read()
     const now = this.options.clock()
     const health = this.fresh.over(view.health, now)
     if (!health) return 'late'
@@ -108,6 +103,7 @@ export class Monitor {
     this.options.storage.transactionSync(() => {
       this.seen.take(changes)
       this.record.add(changes, now)
+      if (isWhole(view)) this.telling.keepOnly(view.receivers.allAudiences())
       for (const change of changes) this.telling.change(change, view.receivers.audiences(change.now.zones), now)
       this.keepMessages(view.receivers, now)
       this.sample(health, view.conditions)
@@ -143,35 +139,41 @@ export class Monitor {
     return `msg_${now.toString(36)}_${number}`
   }
 
-  /** Does what time alone makes due: messages that had to wait, and deliveries. Never rejects. */
-  async run(): Promise<void> {
-    const receivers = await this.allReceivers()
+  /** Queues the messages that had to wait, and are due. */
+  async queue(): Promise<void> {
+    const receivers = this.receivers ?? (await this.read()).receivers
     const now = this.options.clock()
     this.options.storage.transactionSync(() => this.keepMessages(receivers, now))
-    await this.deliveries.run(receivers)
   }
 
-  /** Returns when `run` is due next; Infinity if nothing waits. */
+  /** Sends what is queued and due. It begins before it returns, so that `nextAt` knows. */
+  deliver(): Promise<void> {
+    return this.deliveries.run()
+  }
+
+  /** Returns when a look, `queue` or `deliver` is due next; Infinity if nothing waits. */
   nextAt(): number {
-    return Math.min(this.telling.nextAt(this.options.clock()), this.deliveries.nextAt(), this.changesAt)
+    const looksAt = Math.max(this.changesAt, this.beganAt + MIN_LOOK_GAP_MS)
+    return Math.min(this.telling.nextAt(this.options.clock()), this.deliveries.nextAt(), looksAt)
   }
 
-  /** Returns all receivers, as of the last look. */
-  async allReceivers(): Promise<ReceiverList> {
-    this.receivers ??= (await this.options.view()).receivers
-    return this.receivers
+  private async read(): Promise<View> {
+    const view = await this.options.view()
+    this.receivers = view.receivers
+    this.deliveries.know(view.receivers, isWhole(view))
+    return view
   }
 
   /** Returns all receivers, and how deliveries to them go. */
   async notifications(): Promise<NotificationReport> {
-    this.receivers = (await this.options.view()).receivers
-    return this.deliveries.report(this.receivers)
+    const { receivers } = await this.read()
+    return this.deliveries.report(receivers)
   }
 
   /** Sends a test to a receiver. @returns undefined if there is none of that number */
   async test(number: number): Promise<Tested | undefined> {
-    this.receivers = (await this.options.view()).receivers
-    const listed = this.receivers.all[number - 1]
+    const { receivers } = await this.read()
+    const listed = receivers.all[number - 1]
     if (!listed) return undefined
     const { receiver } = listed
     const sent = receiver.ok ? await this.sendTest(receiver.value) : ({ kind: 'refused', why: receiver.error } as const)
@@ -235,5 +237,8 @@ export class Monitor {
 }
 
 const KEPT_EVERY_MS = 30_000
+
+/** Returns true if all receivers were read: one that is not listed is gone. */
+const isWhole = ({ isComplete, receivers }: View): boolean => isComplete && receivers.problem === undefined
 
 const isOf = ({ check }: ProbeCondition, zone: string): boolean => check.startsWith(`${zone === '.' ? '' : zone}/`)

@@ -43,7 +43,15 @@ export class ReceiverList {
 
   /** Returns who is told of changes of some zones, each with the times that its receivers wait. */
   audiences(zones: readonly string[]): Audience[] {
-    return [ALL, ...zones].flatMap((audience) =>
+    return this.audiencesIn([ALL, ...zones])
+  }
+
+  allAudiences(): Audience[] {
+    return this.audiencesIn([...this.byAudience.keys()])
+  }
+
+  private audiencesIn(names: readonly string[]): Audience[] {
+    return names.flatMap((audience) =>
       [...new Set(this.byAudience.get(audience)?.map(({ document }) => document.hold ?? 0))].map((hold) => ({
         audience,
         hold,

@@ -1,7 +1,9 @@
 import * as v from 'valibot'
 import { MAX_HOLD_SECONDS, MAX_NOTIFY_URL_CHARS, MAX_RECEIVERS } from '../limits.ts'
+import { OWN_SECRETS } from '../own-secrets.ts'
 import { object, word } from '../schema.ts'
 import { EVENT_NAMES, type EventName } from './events.ts'
+import { hasNoKey } from './sign.ts'
 import { whyNoUrl } from './url.ts'
 
 export const FORMATS = ['json', 'slack', 'discord', 'pagerduty', 'alertmanager'] as const
@@ -69,8 +71,11 @@ export function faultsOf(one: ReceiverDocument, place: Place): Fault[] {
     if (message !== undefined) faults.push({ field, message })
   }
   if (url === undefined && format !== 'pagerduty') add('url', `the field "url" is missing; ${URL_EXPECTED}`)
-  if (url !== undefined)
-    add('url', nameFault(url) ?? (isName(url) ? undefined : whyNoUrl(url, format, place === 'document')))
+  const isOfZone = place === 'document'
+  if (url !== undefined) {
+    const why = isName(url) ? undefined : whyNoUrl(url, format, { isRead: isOfZone, isOfZone })
+    add('url', nameFault(url) ?? why)
+  }
   if (format === 'pagerduty' && routingKey === undefined)
     add('routingKey', `the field "routingKey" is missing; expected ${SECRET} that has the integration key`)
   if (format !== 'pagerduty' && routingKey !== undefined)
@@ -85,15 +90,18 @@ export function faultsOf(one: ReceiverDocument, place: Place): Fault[] {
     else if (place === 'document')
       add(field, `a secret stands literally in the document, which many may read; expected ${SECRET} that has it`)
     else if (text === '') add(field, 'the text is empty; expected a secret')
+    else if (field === 'secret' && hasNoKey(text)) add(field, NO_KEY)
   }
   return faults
 }
 
+export const NO_KEY = 'there is no key behind "whsec_"; expected one in base64'
+
 /** Returns true for a text that names a secret. */
 export const isName = (text: string): boolean => text.startsWith('$')
 
-/** Secrets that the Worker has for itself: whoever may write a zone must not have them sent anywhere. */
-const RESERVED = ['API_KEY', 'AGENT_KEYS', 'DNSSEC_SECRET', 'NOTIFY', 'UPSTREAMS'] as const
+/** The path of an upstream may have an account in it. */
+const RESERVED: ReadonlySet<string> = new Set([...OWN_SECRETS.map(({ name }) => name), 'UPSTREAMS'])
 
 function nameFault(text: string): string | undefined {
   if (!isName(text)) return undefined
@@ -106,7 +114,7 @@ function nameFault(text: string): string | undefined {
 }
 
 /** Returns true for a name that receivers cannot use. */
-export const isReserved = (name: string): boolean => (RESERVED as readonly string[]).includes(name)
+export const isReserved = (name: string): boolean => RESERVED.has(name)
 
 const LIST = 'expected a list of receivers, like [{ "url": "$SLACK_URL", "format": "slack" }]'
 

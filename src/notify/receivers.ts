@@ -6,10 +6,12 @@ import {
   type Format,
   isName,
   isReserved,
+  NO_KEY,
   notifySchema,
   notifySettingSchema,
   type ReceiverDocument,
 } from './receiver.ts'
+import { hasNoKey } from './sign.ts'
 import { maskedUrl, PAGERDUTY_URL, whyNoUrl } from './url.ts'
 
 /** A receiver of the messages of one audience. */
@@ -56,7 +58,6 @@ export type SecretOf = (name: string) => string | undefined
 /**
  * Makes a receiver of what is written, with its secrets.
  * @param number its place in the list, from 0
- * @param isEdge true where private addresses cannot be reached
  */
 export function receiverOf(
   one: ReceiverDocument,
@@ -74,8 +75,10 @@ export function receiverOf(
   }
   const revealed = (text: string | undefined) => (text === undefined ? undefined : (known.get(text) ?? text))
   const url = revealed(one.url) ?? PAGERDUTY_URL
-  const why = whyNoUrl(url, one.format, false)
+  const why = whyNoUrl(url, one.format, { isRead: false, isOfZone: zone !== undefined })
   if (why !== undefined) return err(one.url !== undefined && isName(one.url) ? `${one.url}: ${why}` : why)
+  const secret = revealed(one.secret)
+  if (secret !== undefined && hasNoKey(secret)) return err(`${one.secret}: ${NO_KEY}`)
   return ok({
     id: idOf(one, number, zone),
     zone,
@@ -83,7 +86,7 @@ export function receiverOf(
     on: new Set(one.on ?? EVENT_NAMES),
     hold: one.hold ?? 0,
     url,
-    secret: revealed(one.secret),
+    secret,
     routingKey: revealed(one.routingKey),
   })
 }

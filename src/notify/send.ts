@@ -25,8 +25,9 @@ export async function send(receiver: Receiver, id: string, body: string, io: Sen
       kind: 'refused',
       why: `${url.hostname} is private, and not reached from Cloudflare's network; expected a public host`,
     }
+  const signature = await signatureOf(receiver, id, io.clock(), body)
+  if (!signature) return { kind: 'refused', why: 'the message cannot be signed; expected a secret with a key' }
   try {
-    const signature = receiver.secret === undefined ? {} : await signatureHeaders(receiver.secret, id, io.clock(), body)
     const response = await io.fetch(url.href, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', 'User-Agent': 'edge-gslb', ...signature },
@@ -42,6 +43,10 @@ export async function send(receiver: Receiver, id: string, body: string, io: Sen
     return { kind: 'again', why: isLate ? `no answer within ${NOTIFY_TIMEOUT_MS / 1000} s` : 'the connection failed' }
   }
 }
+
+/** Returns undefined if the secret cannot sign: no later try would change that. */
+const signatureOf = async ({ secret }: Receiver, id: string, at: number, body: string) =>
+  secret === undefined ? {} : await signatureHeaders(secret, id, at, body).catch(() => undefined)
 
 /** Alertmanager is named by its base, or by the path of its alerts. */
 function urlOf({ format, url }: Receiver): URL {

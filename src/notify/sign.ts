@@ -19,6 +19,9 @@ export async function signatureHeaders(
   }
 }
 
+/** Returns true for a secret that cannot sign: an HMAC needs a key. */
+export const hasNoKey = (secret: string): boolean => keyOf(secret).length === 0
+
 const PREFIX = 'whsec_'
 
 /** Returns the key of a secret. A secret without the prefix, or with no base64 behind it, is a key as it stands. */

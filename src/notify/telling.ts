@@ -67,6 +67,23 @@ export class Telling {
     }
   }
 
+  /**
+   * Drops what was told to audiences that are no more. An audience whose receivers wait for another time now goes on with it: who was
+   * told of trouble is told of its end.
+   * @param audiences all that there are
+   */
+  keepOnly(audiences: readonly Audience[]): void {
+    const holds = Map.groupBy(audiences, ({ audience }) => audience)
+    for (const [at, row] of this.rows) {
+      const all = holds.get(row.audience) ?? []
+      if (all.some(({ hold }) => hold === row.hold)) continue
+      this.rows.delete(at)
+      this.dirty.add(at)
+      const heir = all.find((one) => !this.rows.has(rowKey(one, row.key)))
+      if (heir) this.set(rowKey(heir, row.key), { ...row, hold: heir.hold })
+    }
+  }
+
   /** Returns when a message is due next; Infinity if none is. */
   nextAt(now: number): number {
     return Math.min(...Array.from(this.groups(now).values(), ({ readyAt }) => readyAt), Number.POSITIVE_INFINITY)
@@ -86,8 +103,12 @@ export class Telling {
         for (const row of due) this.settle(row, undefined, now)
         continue
       }
-      this.buckets.set(name, { tokens: this.tokensOf(name, now) - 1, at: now })
-      for (const rows of unitsOf(due)) {
+      const tokens = this.tokensOf(name, now)
+      // What has no token now is due again when there is one.
+      const allowed = Math.max(1, Math.floor(tokens))
+      const units = unitsOf(due, allowed).slice(0, allowed)
+      this.buckets.set(name, { tokens: tokens - units.length, at: now })
+      for (const rows of units) {
         const { audience, hold } = rows[0] as ToldRow
         outgoing.push({ audience, hold, message: this.messageOf(group.event, rows, now, states(), newId()) })
       }
@@ -212,12 +233,15 @@ function dueAtOf(row: ToldRow, event: EventName | undefined): number {
   return last === undefined ? dueAt : Math.max(dueAt, last + MESSAGE_GAP_MS)
 }
 
-/** Divides what is due into messages: one for each pool, or for the targets of each check; many of these share one. */
-function unitsOf(rows: readonly ToldRow[]): ToldRow[][] {
+/**
+ * Divides what is due into messages: one for each pool, or for the targets of each check; many of these share one.
+ * @param allowed messages that may be sent
+ */
+function unitsOf(rows: readonly ToldRow[], allowed: number): ToldRow[][] {
   const units = [
     ...Map.groupBy(rows, ({ kind, key, about }) => (kind === 'target' ? (about.check ?? '') : key)).values(),
   ]
-  const chosen = units.length <= MAX_SEPARATE_MESSAGES ? units : [[...rows]]
+  const chosen = units.length <= Math.min(MAX_SEPARATE_MESSAGES, allowed) ? units : [[...rows]]
   return chosen.flatMap((unit) => {
     const parts: ToldRow[][] = []
     for (let i = 0; i < unit.length; i += MAX_MESSAGE_ITEMS) parts.push(unit.slice(i, i + MAX_MESSAGE_ITEMS))

@@ -7,16 +7,20 @@ const SECRET_URLS: readonly (readonly [host: RegExp, path: RegExp])[] = [
   [/(^|\.)discord(app)?\.com$/, /^\/api\/(v\d+\/)?webhooks\//],
 ]
 
-/** PagerDuty takes events at these hosts. A routing key is sent nowhere else. */
+/** PagerDuty takes events at these hosts. The routing key that a zone names is sent nowhere else. */
 const PAGERDUTY_HOST = /^events(\.eu)?\.pagerduty\.com$/
 
 export const PAGERDUTY_URL = 'https://events.pagerduty.com/v2/enqueue'
 
-/**
- * Returns what is wrong with a URL that messages are to be sent to.
- * @param isRead true if it stands where many may read it
- */
-export function whyNoUrl(text: string, format: Format, isRead: boolean): string | undefined {
+export type Stand = {
+  /** True if the URL itself stands where many may read it. */
+  readonly isRead: boolean
+  /** True if a zone has it, whose writers may not know the secrets that they name. */
+  readonly isOfZone: boolean
+}
+
+/** Returns what is wrong with a URL that messages are to be sent to. */
+export function whyNoUrl(text: string, format: Format, { isRead, isOfZone }: Stand): string | undefined {
   const url = parseUrl(text)
   const told = isRead ? `"${text.slice(0, 60)}"` : 'the URL'
   if (!url || !['https:', 'http:'].includes(url.protocol))
@@ -28,8 +32,8 @@ export function whyNoUrl(text: string, format: Format, isRead: boolean): string 
     return `${url.hostname} is reached without TLS; expected https: (http: is for private addresses alone)`
   if (isRead && isSecret(url))
     return 'the URL is a secret: whoever knows it can post; expected "$NAME" of a Worker secret that has it'
-  if (isRead && format === 'pagerduty' && !isPrivate && !PAGERDUTY_HOST.test(url.hostname))
-    return `${url.hostname} is not PagerDuty, and would learn the routing key; expected ${PAGERDUTY_URL}, or no "url"`
+  if (isOfZone && format === 'pagerduty' && !PAGERDUTY_HOST.test(url.hostname))
+    return `${isRead ? url.hostname : 'the host'} is not PagerDuty, and would learn the routing key; expected ${PAGERDUTY_URL}, or no "url"`
   return undefined
 }
 

@@ -1,5 +1,6 @@
 import { type AliasDocument, parseAliases, unresolvedAliases } from '../aliases/index.ts'
 import type { AccessTokens, ApiEnv, HealthCalls, HealthReply, PushEntry } from '../api/index.ts'
+import { logEvent } from '../events.ts'
 import {
   distinctNames,
   distinctProbes,
@@ -16,7 +17,7 @@ import {
   parseTarget,
   parseVantage,
 } from '../health/index.ts'
-import { isFailing, type NotificationReport, type ReceiverReport } from '../notify/index.ts'
+import { isFailing, type ReceiverReport } from '../notify/index.ts'
 import {
   ALIASES_KEY,
   hashText,
@@ -68,6 +69,7 @@ const healthCalls = (env: Env, waitUntil: WaitUntil): HealthCalls => ({
     const { poolsOf } = await import('../api/index.ts')
     const { keyFindings } = await import('./key-watch.ts')
     const findings = await keyFindings(env, waitUntil)
+    const receivers = await failingReceivers(env, all)
     const kept = new KeptHealth(health)
     const report = healthReport(all.conditions, kept, settings, all, all.guards)
     const zones = publishedZones(snapshot.published)
@@ -79,10 +81,10 @@ const healthCalls = (env: Env, waitUntil: WaitUntil): HealthCalls => ({
       ),
       pools: poolsOf(all.pools, all.guards, kept),
       complete: all.complete,
-      problems: problemsIn(env, all),
+      problems: [...problemsIn(env, all), ...(receivers ? [] : [NOT_ANSWERED])],
       refused: snapshot.refused.map(told),
       aliases: unresolvedAliases(aliases, stored, Date.now()),
-      notifications: await failingReceivers(env, all),
+      notifications: receivers ?? [],
     })
   },
 
@@ -224,14 +226,25 @@ async function storedAliases(env: Env): Promise<AliasDocument | undefined> {
   return parsed.ok ? parsed.value : undefined
 }
 
-/** Returns the receivers of notifications that could not be told, at most so many as a person reads. */
-async function failingReceivers(env: Env, { notify }: AllConditions): Promise<readonly ReceiverReport[]> {
+/**
+ * Returns the receivers of notifications that could not be told, at most so many as a person reads.
+ * @returns undefined if the object that tells them does not answer
+ */
+async function failingReceivers(env: Env, { notify }: AllConditions): Promise<readonly ReceiverReport[] | undefined> {
   if (!env.NOTIFY && notify.size === 0) return []
-  const { receivers } = await calling(() => monitorObject(env).notifications()).catch(() => NOBODY)
-  return receivers.filter(isFailing).slice(0, MAX_FAILING)
+  try {
+    const { receivers } = await calling(() => monitorObject(env).notifications())
+    return receivers.filter(isFailing).slice(0, MAX_FAILING)
+  } catch (error) {
+    logEvent({ event: 'monitor-failed', why: String(error) })
+    return undefined
+  }
 }
 
-const NOBODY: NotificationReport = { receivers: [], problems: [] }
+/** The problem of health. The log has the reason. */
+const NOT_ANSWERED =
+  'the object HealthMonitor does not answer, so that nobody knows which receivers of notifications fail; expected an answer: the ' +
+  'log has its error as monitor-failed'
 
 const MAX_FAILING = 100
 

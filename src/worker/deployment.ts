@@ -1,3 +1,4 @@
+import { OWN_SECRETS } from '../own-secrets.ts'
 import { GEO_KEY, MIN_CACHE_TTL_SECONDS, parseGeoManifest } from '../store/index.ts'
 import { VERSION } from '../version.ts'
 import type { Env } from './env.ts'
@@ -16,15 +17,6 @@ const BINDINGS = [
   { name: 'FORWARD_LIMIT', isNeeded: false, purpose: 'rate limit of forwarded queries' },
 ] as const
 
-/** Their values are never told. */
-const SECRETS = [
-  { name: 'API_KEY', purpose: 'the first key of the API' },
-  { name: 'AGENT_KEYS', purpose: 'the secrets of agents' },
-  { name: 'DNSSEC_SECRET', purpose: 'opens the private keys of signed zones' },
-  { name: 'ANALYTICS_TOKEN', purpose: 'reads the counts of queries' },
-  { name: 'NOTIFY', purpose: 'receivers of notifications, for all zones' },
-] as const
-
 /** Variables whose values tell nothing that a reader of zones may not know. */
 const VARIABLES = [
   ...(['DOH_PATH', 'DOH_NAME', 'REFRESH_SECONDS', 'CLIENT_SUBNET', 'PROBE_REGIONS', 'FORWARD_TO'] as const),
@@ -39,7 +31,7 @@ export async function deploymentOf(env: Env, problems: readonly string[]) {
   return {
     ...{ version: VERSION, platform, plan },
     bindings: BINDINGS.map(({ name, isNeeded, purpose }) => ({ name, bound: isSet(name), needed: isNeeded, purpose })),
-    secrets: SECRETS.map(({ name, purpose }) => ({ name, set: isSet(name), purpose })),
+    secrets: OWN_SECRETS.map(({ name, purpose }) => ({ name, set: isSet(name), purpose })),
     variables: [
       ...VARIABLES.map((name) => ({ name, value: env[name] ?? '' })),
       // The path of an upstream may have an account in it.

@@ -21,6 +21,8 @@ export class HealthMonitorBody {
   private readonly env: Env
   /** Its own, not the isolate's: queries must not wait for what it reads. */
   private readonly snapshot: Snapshot
+  /** The receivers that something is being sent to. A monitor that replaces another must not send the same. */
+  private readonly sending = new Map<string, number>()
   private last: Promise<unknown> = Promise.resolve()
   private lookedAt = 0
   /** The time of the alarm that was set last from here. */
@@ -42,6 +44,7 @@ export class HealthMonitorBody {
     }
     return new Monitor({
       ...{ storage: this.ctx.storage, clock: Date.now, log: logEvent, view: () => this.view() },
+      sending: this.sending,
       send: (receiver, id, body) => send(receiver, id, body, io),
     })
   }
@@ -60,10 +63,14 @@ export class HealthMonitorBody {
   async alarm(): Promise<void> {
     this.wakesAt = undefined
     if (Date.now() - this.lookedAt >= MIN_LOOK_GAP_MS || Date.now() < this.lookedAt) await this.look()
-    // A receiver may take its time: the next look does not wait for that.
-    const sent = this.surely(() => this.monitor.run())
-    this.ctx.waitUntil(sent.then(() => this.wakeForMore()))
-    await this.wakeForMore()
+    await this.surely(async () => {
+      const { monitor } = this
+      await monitor.queue()
+      // A receiver may take its time: the next look does not wait for that.
+      const sent = this.surely(() => monitor.deliver())
+      this.ctx.waitUntil(sent.then(() => this.surely(() => this.wakeForMore())))
+      await this.wakeForMore()
+    })
   }
 
   notifications(): Promise<NotificationReport> {
@@ -75,7 +82,9 @@ export class HealthMonitorBody {
   }
 
   private look(): Promise<void> {
-    const done = this.last.then(() => this.lookOnce())
+    const work = () => this.lookOnce()
+    // Whatever became of the one before.
+    const done = this.last.then(work, work)
     this.last = done
     return done
   }
@@ -84,17 +93,22 @@ export class HealthMonitorBody {
     this.lookedAt = Date.now()
     await this.surely(async () => {
       if ((await this.monitor.look()) === 'late') await this.wakeBy(Date.now() + LATE_MS)
+      await this.wakeForMore()
     })
-    await this.wakeForMore()
   }
 
-  /** Does some work. After a failure memory may know more than the storage, from which it is read again. */
+  /** Does some work. After a failure memory may know more than the storage, from which it is read again. Never rejects. */
   private async surely(work: () => Promise<void>): Promise<void> {
+    const failed = (error: unknown) => logEvent({ event: 'monitor-failed', why: String(error) })
     try {
       await work()
     } catch (error) {
-      logEvent({ event: 'monitor-failed', why: String(error) })
-      this.monitor = this.newMonitor()
+      failed(error)
+      try {
+        this.monitor = this.newMonitor()
+      } catch (another) {
+        failed(another)
+      }
     }
   }
 

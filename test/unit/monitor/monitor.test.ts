@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { formatOverrides, formatVantage } from '../../../src/health/index.ts'
-import { LATENCY_SAMPLE_MS, MAX_RECORD_ROWS, NOTIFY_RETRY_SECONDS } from '../../../src/limits.ts'
+import {
+  LATENCY_SAMPLE_MS,
+  MAX_RECORD_MS,
+  MAX_RECORD_ROWS,
+  MAX_SENDS_AT_ONCE,
+  MAX_WAITING,
+  MIN_LOOK_GAP_MS,
+  NOTIFY_RETRY_SECONDS,
+} from '../../../src/limits.ts'
 import { NOW, Site, zoneWith } from './support.ts'
 
 const JSON_RECEIVER = '[{"url":"http://127.0.0.1:9/hook","format":"json"}]'
@@ -148,6 +156,13 @@ describe('a look', () => {
     expect(site.events.toSorted()).toEqual(['override-ended', 'override-set', 'pool-degraded', 'pool-restored'])
   })
 
+  test('is not due again within a second, whatever changes meanwhile', async () => {
+    const site = new Site()
+    site.overrides = [{ ...DRAIN, until: NOW + 400 }]
+    await site.monitor.look()
+    expect(site.monitor.nextAt()).toBe(NOW + MIN_LOOK_GAP_MS)
+  })
+
   test('sees a vantage point fall silent, and come back', async () => {
     const site = new Site()
     await site.monitor.look()
@@ -202,12 +217,31 @@ describe('the record', () => {
       `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${MAX_RECORD_ROWS + 5000})
        INSERT INTO record (at, subject, state) SELECT ${NOW}, 'target x y', 'up' FROM n`,
     )
-    for (let i = 0; i < 300; i++) {
-      site.now += 1000
-      await site.change('192.0.2.1', i % 2 === 0 ? 'down' : 'up')
+    // An object that is moved often counts nothing in memory.
+    site.restart()
+    site.now += 1000
+    await site.change('192.0.2.1', 'down')
+    expect(rows()).toBe(MAX_RECORD_ROWS)
+  })
+
+  test('keeps changes for a month, whether others come or not', async () => {
+    const site = new Site()
+    await site.monitor.look()
+    for (const state of ['down', 'up'] as const) {
+      site.now += 60_000
+      await site.change('192.0.2.1', state)
     }
-    expect(rows()).toBeLessThanOrEqual(MAX_RECORD_ROWS + 600)
-    expect(rows()).toBeGreaterThan(MAX_RECORD_ROWS - 1)
+    site.now = NOW + 60_000 + MAX_RECORD_MS
+    site.writtenAt = site.now
+    await site.monitor.look()
+    expect(site.monitor.events({ zone: 'example.com' }).length).toBe(4)
+    site.now += 1
+    await site.monitor.look()
+    expect(site.events.toSorted()).toEqual(['pool-restored', 'target-up'])
+    site.now += MAX_RECORD_MS
+    site.writtenAt = site.now
+    await site.monitor.look()
+    expect([...site.storage.sql.exec('SELECT 1 FROM record')]).toEqual([])
   })
 })
 
@@ -285,6 +319,128 @@ describe('deliveries', () => {
       0,
       true,
     ])
+  })
+
+  test('wait for receivers that an incomplete reading, or a wrong NOTIFY, does not show', async () => {
+    const site = new Site()
+    site.setting = JSON_RECEIVER
+    await site.monitor.look()
+    site.outcomes = Array(2).fill({ kind: 'again', why: 'status 500' })
+    site.now += 60_000
+    await site.change('192.0.2.1', 'down')
+    await site.until(site.now + 3000)
+    for (const [setting, isComplete] of [
+      ['no json', true],
+      [undefined, false],
+    ] as const) {
+      Object.assign(site, { setting, isComplete })
+      site.restart()
+      await site.monitor.look()
+      site.now += 60_000
+      await site.run()
+      expect([site.monitor.deliveries.counts().waiting, site.monitor.nextAt() > site.now]).toEqual([2, true])
+    }
+    Object.assign(site, { setting: JSON_RECEIVER, isComplete: true })
+    await site.until(site.now + 60_000)
+    await site.monitor.look()
+    await site.until(site.now + 60_000)
+    const { receivers } = await site.monitor.notifications()
+    expect(receivers[0]).toMatchObject({ waiting: 0, delivered: 2, failed: 0 })
+  })
+
+  test('that are as many as may be at once leave nothing due before one of them ends', async () => {
+    const site = new Site()
+    const urls = Array.from({ length: MAX_SENDS_AT_ONCE + 2 }, (_, i) => `http://127.0.0.1:9/${i}`)
+    const list = urls.map((url, i) => ({ url: `${url}`, format: 'json', on: ['target-down'], hold: i % 2 }))
+    site.setting = JSON.stringify(list)
+    await site.monitor.look()
+    site.now += 60_000
+    await site.change('192.0.2.1', 'down')
+    site.now += 5000
+    let answer = () => {}
+    site.slow = new Promise((resolve) => {
+      answer = resolve
+    })
+    await site.monitor.queue()
+    const sent = site.monitor.deliver()
+    expect([site.sent.length, site.monitor.nextAt() > site.now]).toEqual([MAX_SENDS_AT_ONCE, true])
+    // A monitor that replaces this one sends nothing twice.
+    site.restart()
+    await site.run()
+    expect([site.sent.length, site.monitor.nextAt() > site.now]).toEqual([MAX_SENDS_AT_ONCE, true])
+    answer()
+    await sent
+    expect([site.sent.length, site.monitor.deliveries.counts().waiting]).toEqual([urls.length, 0])
+  })
+
+  test('that are too many are given up: counted, and logged in one line', async () => {
+    const site = new Site()
+    site.setting = '[{"url":"http://127.0.0.1:9/hook","format":"json","on":["override-set"]}]'
+    await site.monitor.look()
+    site.storage.sql.exec(
+      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${MAX_WAITING + 2})
+       INSERT INTO queue (receiver, message, part, tries, due) SELECT '* 0 json http://127.0.0.1:9/…', 'm', 0, 0, ${NOW * 2} FROM n`,
+    )
+    site.now += 60_000
+    site.overrides = [DRAIN]
+    await site.monitor.look()
+    site.now += 5000
+    await site.monitor.queue()
+    const { receivers } = await site.monitor.notifications()
+    expect(receivers[0]).toMatchObject({ waiting: MAX_WAITING, failed: 3 })
+    expect(site.monitor.deliveries.counts().totals).toEqual({ json: { delivered: 0, failed: 3 } })
+    expect(site.logged).toEqual([
+      {
+        ...{ event: 'notification-failed', receiver: '* 0 json http://127.0.0.1:9/…' },
+        why: '3 messages: dropped for newer ones: at most 200 wait for a receiver, and 2000 for all',
+      },
+    ])
+  })
+
+  test('that a changed receiver no longer asks for are neither sent nor counted', async () => {
+    const site = new Site()
+    site.setting = JSON_RECEIVER
+    await site.monitor.look()
+    site.outcomes = [{ kind: 'again', status: 500, why: 'status 500' }]
+    site.now += 60_000
+    await site.change('192.0.2.1', 'down')
+    await site.until(site.now + 3000)
+    site.setting = '[{"url":"http://127.0.0.1:9/hook","format":"json","on":["zone-refused"]}]'
+    await site.until(site.now + 60_000)
+    const { receivers } = await site.monitor.notifications()
+    expect([site.sent.length, receivers[0]]).toEqual([
+      1,
+      expect.objectContaining({ waiting: 0, delivered: 0, failed: 0, last: expect.objectContaining({ status: 500 }) }),
+    ])
+  })
+
+  test('of an incident end it, though its receiver waits for another time now', async () => {
+    const site = new Site()
+    const pagerduty = (hold: number) =>
+      JSON.stringify([{ format: 'pagerduty', routingKey: 'k', on: ['target-down'], hold }])
+    site.setting = pagerduty(0)
+    await site.monitor.look()
+    site.now += 60_000
+    await site.change('192.0.2.1', 'down')
+    await site.until(site.now + 10_000)
+    site.setting = pagerduty(30)
+    await site.monitor.look()
+    site.now += 60_000
+    await site.change('192.0.2.1', 'up')
+    await site.until(site.now + 60_000)
+    // The end of the pool's trouble is sent, too.
+    const own = site.bodies.filter(({ dedup_key: key }) => key === site.bodies[0].dedup_key)
+    expect(own.map(({ event_action: action }) => action)).toEqual(['trigger', 'resolve'])
+    // Nothing is remembered for receivers that are gone, as soon as that is certain.
+    const told = (): number => [...site.storage.sql.exec('SELECT 1 FROM told')].length
+    const kept = told()
+    site.setting = undefined
+    site.isComplete = false
+    await site.monitor.look()
+    expect([kept > 0, told()]).toEqual([true, kept])
+    site.isComplete = true
+    await site.monitor.look()
+    expect(told()).toBe(0)
   })
 
   test('of a test say how it went', async () => {

@@ -39,20 +39,25 @@ export class Site {
   readonly logged: object[] = []
   /** The outcome of the next deliveries; delivered when there is none. */
   outcomes: Sent[] = []
+  /** The receivers that do not answer before it resolves. */
+  slow: Promise<void> | undefined
+  private readonly sending = new Map<string, number>()
   monitor = this.started()
 
   private started(): Monitor {
     return new Monitor({
+      sending: this.sending,
       ...{ storage: this.storage, clock: () => this.now, log: (event) => this.logged.push(event) },
       view: async () => this.view(),
       send: async (receiver, id, body) => {
         this.sent.push({ receiver, id, body })
+        await this.slow
         return this.outcomes.shift() ?? { kind: 'delivered', status: 204 }
       },
     })
   }
 
-  /** As after the eviction of the Durable Object. */
+  /** As after the eviction of the Durable Object, while nothing is sent. */
   restart(): void {
     this.monitor = this.started()
   }
@@ -107,9 +112,15 @@ export class Site {
       this.now = Math.max(this.now, next)
       this.writtenAt = Math.max(this.writtenAt, this.now - 60_000)
       await this.monitor.look()
-      await this.monitor.run()
+      await this.run()
     }
     this.now = end
+  }
+
+  /** Does what an alarm does beside a look. */
+  async run(): Promise<void> {
+    await this.monitor.queue()
+    await this.monitor.deliver()
   }
 
   get events(): string[] {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import * as limits from '../../../src/limits.ts'
 import { EVENT_NAMES, FORMATS } from '../../../src/notify/index.ts'
+import { OWN_SECRETS } from '../../../src/own-secrets.ts'
 import { zoneOf } from '../support.ts'
 
 const page = readFileSync('docs/notifications.md', 'utf8')
@@ -13,6 +14,11 @@ test('docs/notifications.md lists exactly the events', () => {
 
 test('docs/notifications.md describes each format', () => {
   for (const format of FORMATS) expect(page).toContain(`**\`${format}\`**`)
+})
+
+test('docs/notifications.md lists the secrets that cannot be named', () => {
+  const [, list = ''] = /the secrets of the Worker itself \(([^)]*)\)/.exec(page) ?? []
+  expect(list).toBe([...OWN_SECRETS.map(({ name }) => name), 'UPSTREAMS'].map((name) => `\`${name}\``).join(', '))
 })
 
 test('the example of docs/notifications.md is right', () => {

@@ -172,6 +172,7 @@ describe('receivers', () => {
     ['[{"url":"https://example.com","format":"slack","secret":"x"}]', /signs the format "json" alone/],
     ['[{"format":"slack"}]', /the field "url" is missing/],
     ['[{"format":"pagerduty"}]', /the field "routingKey" is missing/],
+    ['[{"url":"https://example.com","format":"json","secret":"whsec_"}]', /there is no key behind "whsec_"/],
     ['[{"url":"$API_KEY","format":"json"}]', /is a secret of the Worker itself/],
   ])('%s is not valid', (text, message) => {
     const found = parseNotify(text)
@@ -186,6 +187,26 @@ describe('receivers', () => {
     )
     const bad = receiverOf({ url: '$SLACK_URL', format: 'slack' }, 0, 'example.com', () => 'http://example.com/hidden')
     expect(bad.ok ? '' : bad.error).toMatch(/^\$SLACK_URL: example\.com is reached without TLS/)
+  })
+
+  test('of a zone send a routing key to PagerDuty alone, whatever "$NAME" has', () => {
+    const made = (url: string, zone?: string) =>
+      receiverOf({ url: '$HOOK', format: 'pagerduty', routingKey: '$KEY' }, 0, zone, (name) =>
+        name === 'HOOK' ? url : 'a-key',
+      )
+    for (const url of ['http://10.0.0.9/hidden', 'https://evil.example/hidden']) {
+      const found = made(url, 'example.com')
+      expect(found.ok ? '' : found.error).toMatch(/^\$HOOK: the host is not PagerDuty, and would learn the routing key/)
+    }
+    expect(made('https://events.eu.pagerduty.com/v2/enqueue', 'example.com').ok).toBe(true)
+    // Whoever sets NOTIFY knows the key.
+    expect(made('http://10.0.0.9/').ok).toBe(true)
+  })
+
+  test('whose secret has no key say so', () => {
+    const one = { url: 'https://example.com', format: 'json', secret: '$SIGNS' } as const
+    const found = receiverOf(one, 0, 'example.com', () => 'whsec_')
+    expect(found.ok ? '' : found.error).toMatch(/^\$SIGNS: there is no key behind "whsec_"; expected one/)
   })
 
   test('are shown without paths and queries', () => {
@@ -238,6 +259,12 @@ describe('sending', () => {
       throw new Error('fetch of http://127.0.0.1:9/hook?token=secret failed')
     })
     expect(await send(receiver('json'), 'msg_1', '{}', own)).toEqual({ kind: 'again', why: 'the connection failed' })
+  })
+
+  test('what cannot be signed is given up at once', async () => {
+    const { asked, io: own } = io(async () => new Response())
+    const sent = await send({ ...receiver('json'), secret: 'whsec_' }, 'msg_1', '{}', own)
+    expect([sent.kind, asked.length]).toEqual(['refused', 0])
   })
 
   test('private addresses are not reached from the edge', async () => {

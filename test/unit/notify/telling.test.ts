@@ -132,9 +132,14 @@ describe('targets', () => {
     expect((simulation.sent[0]?.at ?? 0) - NOW).toBe(60_000 + GATHER_MS)
   })
 
-  test('that flap, 200 for ten minutes, send a bounded number of messages', () => {
+  test.each([[1], [4]])('that flap, 200 of %d checks for ten minutes, send a bounded number of messages', (checks) => {
     const minutes = 10
-    const simulation = withTargets(200)
+    const simulation = new Simulation()
+    const flapping = (i: number, state: string): Seen => {
+      const seen = targetSeen(i, state)
+      return { ...seen, about: { ...seen.about, check: `example.com/web${i % checks}` } }
+    }
+    for (let i = 1; i <= 200; i++) simulation.set(targetKey(i), flapping(i, 'up'))
     let random = 42
     const next = (): number => {
       random = (random * 1_103_515_245 + 12_345) % 2_147_483_648
@@ -144,7 +149,7 @@ describe('targets', () => {
       simulation.until(NOW + second * 1000)
       for (let i = 1; i <= 200; i++) {
         if (next() < 0.1)
-          simulation.set(targetKey(i), targetSeen(i, simulation.seen.get(targetKey(i))?.state === 'up' ? 'down' : 'up'))
+          simulation.set(targetKey(i), flapping(i, simulation.seen.get(targetKey(i))?.state === 'up' ? 'down' : 'up'))
       }
     }
     simulation.until(NOW + minutes * 60_000)

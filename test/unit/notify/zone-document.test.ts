@@ -43,6 +43,8 @@ describe('notify in a zone document', () => {
     [[{ url: 'https://u:p@example.com/', format: 'json' }], /has a user or a password/],
     [[{ url: 'http://example.com/', format: 'json' }], /example\.com is reached without TLS; expected https:/],
     [[{ url: 'https://evil.example/', format: 'pagerduty', routingKey: '$KEY' }], /would learn the routing key/],
+    [[{ url: 'http://10.0.0.9/', format: 'pagerduty', routingKey: '$SLACK_URL' }], /would learn the routing key/],
+    [[{ url: '$ANALYTICS_TOKEN', format: 'json' }], /is a secret of the Worker itself/],
     [[{ url: '$DNSSEC_SECRET', format: 'json' }], /is a secret of the Worker itself/],
     [[{ url: '$a b', format: 'json' }], /names no secret/],
     [[{ url: 'hook', format: 'json' }], /"hook" is not a URL; expected one like/],

@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest'
+import { LATENCY_SAMPLE_MS, MAX_LATENCY_MS, MAX_RECORDED_TARGETS } from '../../../src/limits.ts'
+import { Latencies } from '../../../src/monitor/latencies.ts'
+import { createTables } from '../../../src/monitor/tables.ts'
+import { Sqlite } from '../sqlite.ts'
+import { NOW } from './support.ts'
+
+const sample = (ids: readonly string[], ms: number) => ({ vantage: 'cron', ms: new Map(ids.map((id) => [id, ms])) })
+
+test('as many new targets as are recorded have a number each, in time that grows with their number', () => {
+  const storage = new Sqlite()
+  createTables(storage)
+  const latencies = new Latencies(storage)
+  const ids = Array.from({ length: MAX_RECORDED_TARGETS + 5 }, (_, i) => `probe ${i}`)
+  const began = performance.now()
+  latencies.add(sample(ids, 7), NOW)
+  // Some 0.1 s. A set of all numbers for each new target takes 3 s and more.
+  expect(performance.now() - began).toBeLessThan(1500)
+  const [row] = [...storage.sql.exec('SELECT COUNT(*) AS count, COUNT(DISTINCT number) AS numbers FROM numbers')]
+  expect(row).toEqual({ count: MAX_RECORDED_TARGETS, numbers: MAX_RECORDED_TARGETS })
+})
+
+test('a number is given to another target when no sample has the one that is gone', () => {
+  const storage = new Sqlite()
+  createTables(storage)
+  const latencies = new Latencies(storage)
+  latencies.add(sample(['a', 'b', 'c'], 7), NOW)
+  latencies.forget(new Set(['a', 'c']), NOW)
+  latencies.add(sample(['a', 'c', 'd'], 8), NOW + LATENCY_SAMPLE_MS)
+  const later = NOW + MAX_LATENCY_MS + LATENCY_SAMPLE_MS
+  latencies.forget(new Set(['a', 'c', 'd']), later)
+  latencies.add(sample(['a', 'c', 'd', 'e'], 9), later)
+  const numbers = [...storage.sql.exec('SELECT id, number FROM numbers ORDER BY number')]
+  expect(numbers.map(({ id }) => id)).toEqual(['a', 'e', 'c', 'd'])
+  expect(latencies.series('e', NOW, later).map(({ ms }) => ms)).toEqual([[9]])
+})
