@@ -245,6 +245,7 @@ export const ownOperations: readonly Operation[] = [
   {
     ...{ method: 'get', path: '/api/v1/places', operationId: 'places', tags: ['answers'] },
     summary: 'what a client would get in each country, and, where distance decides, anywhere in the world',
+    description: 'A name that takes too long, by the number of its members, is 422.',
     parameters: [
       { ...queryParameter('name', 'the name', `www.${ZONE}`), required: true },
       queryParameter('type', 'the type; A by default', 'A'),

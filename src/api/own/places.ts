@@ -1,5 +1,6 @@
 import type { Context } from 'hono'
 import { type Places, places } from '../../explain/index.ts'
+import { MAX_API_PLACES_STEPS } from '../../limits.ts'
 import { type Address, parseAddress } from '../../net/index.ts'
 import { err, ok, type Result } from '../../result.ts'
 import type { ApiEnv } from '../access.ts'
@@ -17,12 +18,17 @@ export async function placesRoute(c: Context<ApiEnv>): Promise<Response> {
   const asked = askedOf(c.req.url)
   if (!asked.ok) return problem(400, asked.error)
   const { name, type, client, hasToken } = asked.value
-  const found: Result<Places> = await c.env.served.ask(({ zones, health, database, outside }) => {
+  // All rounds of loading share it.
+  const budget = { left: MAX_API_PLACES_STEPS }
+  const found: Result<Places | undefined> = await c.env.served.ask(({ zones, health, database, outside }) => {
     const conditions = { health: healthFor(health, asked.value), database, outside }
-    return places(name, type, zones, { ...conditions, client, hasToken })
+    return places(name, type, zones, { ...conditions, client, hasToken, budget })
   })
-  return found.ok ? json(200, found.value) : problem(503, `${found.error}; try again`)
+  if (!found.ok) return problem(503, `${found.error}; try again`)
+  return found.value ? json(200, found.value) : problem(422, TOO_LONG)
 }
+
+const TOO_LONG = `the places of the name take more than ${MAX_API_PLACES_STEPS} steps; expected a name with fewer members`
 
 /** The client where none is named: an address for documentation, which no network of a real policy has. */
 const SOMEBODY = '192.0.2.1'

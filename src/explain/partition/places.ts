@@ -3,6 +3,7 @@ import { continentOf, countryCodes, everywhere, type Location, NO_DATABASE } fro
 import type { Address } from '../../net/index.ts'
 import { placesIn, type Spot, spotsIn } from '../../policy/index.ts'
 import type { Zones } from '../../zone/index.ts'
+import type { Budget } from '../plan/networks.ts'
 import { type Conditions, type Probed, Side, WALK } from '../plan/side.ts'
 import { questionFor } from '../question.ts'
 import { type Part, restOf } from './parts.ts'
@@ -26,13 +27,22 @@ export type PlacesOptions = Conditions & {
   readonly client: Address
   /** True for a client with a token. */
   readonly hasToken?: boolean
+  /** The steps that are left. Rounds of loading share it. */
+  readonly budget: Budget
 }
 
-/** Asks for a client as if it were in each country, and, where distances decide, at each point of a grid. */
-export function places(name: Name, type: number, zones: Zones, options: PlacesOptions): Places {
+/**
+ * Asks for a client as if it were in each country, and, where distances decide, at each point of a grid.
+ * @returns undefined if that takes more steps than are left
+ */
+export function places(name: Name, type: number, zones: Zones, options: PlacesOptions): Places | undefined {
   const world = new World(name, type, zones, options)
-  const countries = Object.fromEntries(countryCodes().map((code) => [code, world.numberAt(inCountry(code))]))
-  const grid = world.isByDistance ? gridOf(world) : null
+  const codes = countryCodes()
+  const numbers = world.numbersAt(codes.map(inCountry))
+  const cells = numbers && world.isByDistance ? world.numbersAt(CELLS) : []
+  if (!numbers || !cells) return undefined
+  const countries = Object.fromEntries(codes.map((code, i) => [code, numbers[i] as number]))
+  const grid = world.isByDistance ? { step: STEP, cells } : null
   return {
     shares: [...world.numbers.keys()].map(restOf),
     countries: world.isPlaced ? countries : null,
@@ -60,9 +70,20 @@ class World {
     }
   }
 
-  /** Returns the number of the client's share at a location. */
-  numberAt(location: Location): number {
+  /** Returns the number of the client's share at each location; undefined if there are too few steps. */
+  numbersAt(locations: readonly Location[]): readonly number[] | undefined {
+    const { budget } = this.options
+    const numbers: number[] = []
+    for (const location of locations) {
+      if (budget.left <= 0) return undefined
+      numbers.push(this.numberAt(location))
+    }
+    return numbers
+  }
+
+  private numberAt(location: Location): number {
     const probed = this.sideAt(location).probe(this.options.client)
+    this.options.budget.left -= probed.steps
     this.note(probed)
     const share = this.shares.of(probed)
     const number = this.numbers.get(share) ?? this.numbers.size
@@ -89,12 +110,8 @@ function inCountry(country: string): Location {
 /** Degrees: a cell is some 500 km wide at the equator. */
 const STEP = 5
 
-function gridOf(world: World): PlaceGrid {
-  const cells: number[] = []
-  for (let north = 90; north > -90; north -= STEP) {
-    for (let west = -180; west < 180; west += STEP) {
-      cells.push(world.numberAt({ latitude: north - STEP / 2, longitude: west + STEP / 2 }))
-    }
-  }
-  return { step: STEP, cells }
-}
+/** The middle of each cell, in the order of the grid. */
+const CELLS: readonly Location[] = Array.from({ length: (180 / STEP) * (360 / STEP) }, (_, i) => {
+  const [row, column] = [Math.floor((i * STEP) / 360), i % (360 / STEP)]
+  return { latitude: 90 - STEP / 2 - row * STEP, longitude: -180 + STEP / 2 + column * STEP }
+})

@@ -13,9 +13,10 @@ import { answersOf, NO_CONDITIONS } from './partition-support.ts'
 const NAME = must(parseName('a.example.com.'))
 
 function placesIn(zones: readonly LocalZone[], options: Partial<PlacesOptions> = {}): Places {
-  const asked = { ...NO_CONDITIONS, client: address('192.0.2.1'), ...options }
-  const found = places(NAME, TYPE.A, loadedZones(zones), asked)
-  expect(places(NAME, TYPE.A, loadedZones(zones.map((zone) => reopened(zone))), asked)).toEqual(found)
+  const asked = () => ({ ...NO_CONDITIONS, client: address('192.0.2.1'), budget: { left: 1_000_000 }, ...options })
+  const found = places(NAME, TYPE.A, loadedZones(zones), asked())
+  if (!found) throw new Error('too few steps')
+  expect(places(NAME, TYPE.A, loadedZones(zones.map((zone) => reopened(zone))), asked())).toEqual(found)
   return found
 }
 
@@ -110,6 +111,16 @@ test('places: a pool that passes load on keeps those who are far from the next m
     found.shares[numberAt(found, 2.5, longitude) ?? -1]?.answers.map(({ data }) => data)
   // 20 of 90 go, those who are on the way to the other one.
   expect([dataAt(-37.5), dataAt(-12.5), dataAt(17.5)]).toEqual([['192.0.2.1'], ['192.0.2.1'], ['192.0.2.2']])
+})
+
+test.each([
+  ['within the countries', { left: 100 }],
+  ['within the grid', { left: 2000 }],
+])('places: too few steps %s end them', (_, budget) => {
+  const asked = { ...NO_CONDITIONS, client: address('192.0.2.1'), budget }
+  expect(places(NAME, TYPE.A, loadedZones([zoneOf({ a: { A: NEAREST } })]), asked)).toBe(undefined)
+  // One client takes few, and it ends with the first that has none.
+  expect(budget.left).toBeGreaterThan(-100)
 })
 
 test.each<[what: string, zones: LocalZone[]]>([
