@@ -705,7 +705,7 @@ export const MAX_API_PLAN_STEPS = 2_000_000
 /** Steps of a partition in the API: as those of a plan. */
 export const MAX_API_PARTITION_STEPS = 2_000_000
 
-/** Steps of places in the API: as those of a partition. Some 700 policies may be visited for each country and point of the grid. */
+/** Steps of places in the API: as those of a partition. Countries and points of the grid share them. */
 export const MAX_API_PLACES_STEPS = 2_000_000
 
 /** Networks that a partition in the API lists. A policy by continents with a database of all countries has some 30,000. */

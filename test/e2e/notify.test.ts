@@ -251,7 +251,9 @@ describe('deliveries', () => {
       ...['json', 'slack', 'discord', 'pagerduty', 'alertmanager', 'alertmanager'].map((format) => [null, format]),
       ...['json', 'json', 'json'].map((format) => ['example.com', format]),
     ])
-    expect(JSON.stringify(receivers)).not.toMatch(/slack"?\/|routing key|whsec|HOOK_SECRET/)
+    expect(JSON.stringify(receivers)).not.toMatch(
+      /\/(slack|discord|pagerduty|alerts|zone|held|pools)"|routing key|whsec|HOOK_SECRET/,
+    )
     expect(receivers[0]).toMatchObject({
       url: `${base}/…`,
       waiting: 0,
@@ -314,20 +316,27 @@ needs('amtool')('Alertmanager', () => {
     return JSON.parse(stdout) as { labels: Record<string, string>; annotations: Record<string, string> }[]
   }
 
-  test('has the alert of a target that is down, and of the pool, until they are back', async () => {
-    // The first test's messages are five minutes of silence for the target it killed.
-    const [first] = ADDRESSES
+  test('has the alerts of targets that are down, and of their pool, until they are back', async () => {
+    // The first test's messages are five minutes of silence for the target it killed, and for a pool that is degraded.
+    const [first, second] = ADDRESSES
+    const down = ['alertname=EdgeGslbTargetDown', `target=${first}:${targets.port}`]
+    const isThere = async (count: number, ...query: string[]) => (await amtool(...query)).length === count
     targets.kill(first)
-    await until('the alert is there', async () => (await amtool('alertname=EdgeGslbTargetDown')).length === 1)
-    const [alert] = await amtool('alertname=EdgeGslbTargetDown')
+    targets.kill(second)
+    await until('the alert of the target is there', () => isThere(1, ...down))
+    const [alert] = await amtool(...down)
     expect(alert?.labels).toMatchObject({
       zone: 'example.com',
       check: 'example.com/web',
       target: `${first}:${targets.port}`,
     })
     expect(alert?.annotations.summary).toContain('is down')
-    await targets.start(first)
-    await until('the alert has ended', async () => (await amtool('alertname=EdgeGslbTargetDown')).length === 0)
-    expect((await amtool()).filter(({ labels }) => labels.alertname === 'EdgeGslbPoolDegraded')).toEqual([])
+    await until('the alert of the pool is there', () => isThere(1, 'alertname=EdgeGslbPoolDown'))
+    const [ofPool] = await amtool('alertname=EdgeGslbPoolDown')
+    expect(ofPool?.labels).toMatchObject({ zone: 'example.com', pool: 'www.example.com/A', severity: 'critical' })
+    for (const address of ADDRESSES) await targets.start(address)
+    await until('the alert of the target has ended', () => isThere(0, ...down))
+    await until('the alert of the pool has ended', () => isThere(0, 'alertname=EdgeGslbPoolDown'))
+    expect(await amtool('alertname=EdgeGslbPoolDegraded')).toEqual([])
   })
 })

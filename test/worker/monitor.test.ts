@@ -2,6 +2,7 @@ import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { formatVantage, type TargetState, UNPROBED } from '../../src/health/index.ts'
+import type { HealthMonitorBody } from '../../src/worker/health-monitor.ts'
 import { eventually } from '../eventually.ts'
 import { FAILED, type Isolate, type Json, newIsolate, OK, poolZone, probesOf } from './health-support.ts'
 
@@ -29,6 +30,10 @@ beforeAll(async () => {
     expect((await isolate.api(`/health/history?zone=example.com&target=${TARGET}`)).status).toBe(200)
   })
 })
+
+type Inside = { readonly env: typeof env; readonly body: HealthMonitorBody }
+
+const bodyOf = (object: unknown): HealthMonitorBody => (object as Inside).body
 
 /** Tells the object what a vantage point has written, as one does. */
 async function tell(states: Readonly<Record<string, TargetState['state']>>): Promise<void> {
@@ -67,10 +72,15 @@ describe('the monitor', () => {
   })
 
   test('writes nothing to KV', async () => {
-    const before = (await env.GSLB.list()).keys.map(({ name }) => name)
+    const kv = await runInDurableObject(monitor(), (object) => {
+      const { GSLB } = (object as unknown as Inside).env
+      return { get: vi.spyOn(GSLB, 'get'), put: vi.spyOn(GSLB, 'put'), remove: vi.spyOn(GSLB, 'delete') }
+    })
     await tell({ [A]: 'down', [B]: 'up' })
     await isNow('down')
-    expect((await env.GSLB.list()).keys.map(({ name }) => name)).toEqual(before)
+    expect(kv.get).toHaveBeenCalled()
+    expect([kv.put.mock.calls, kv.remove.mock.calls]).toEqual([[], []])
+    for (const spy of Object.values(kv)) spy.mockRestore()
   })
 
   test('is told of overrides by the API', async () => {
@@ -86,16 +96,40 @@ describe('the monitor', () => {
     await eventually(async () => expect(await events()).toContain('override-ended'))
   })
 
-  test('is told by each tick of the cron, and rings when something is due', async () => {
+  test('is told by each tick of the cron', async () => {
     const told = vi.spyOn(env.MONITOR, 'get')
     await isolate.tick()
     expect(told).toHaveBeenCalled()
     told.mockRestore()
-    const [alarm, seen] = await runInDurableObject(monitor(), async (_, { storage }) => [
-      await storage.getAlarm(),
-      [...storage.sql.exec('SELECT COUNT(*) AS count FROM seen')][0]?.count,
-    ])
-    expect([typeof alarm, Number(seen) >= 4]).toEqual(['number', true])
+  })
+
+  test('sends what is due by its alarm, and then has nothing to ring for', async () => {
+    await tell({ [A]: 'down', [B]: 'up' })
+    await isNow('down')
+    await eventually(async () => {
+      const [first] = (await isolate.api('/notifications')).body.receivers
+      expect(first).toMatchObject({ waiting: 0, failed: 1, last: { event: 'target-down', delivered: false } })
+    })
+    await eventually(async () => {
+      const due = await runInDurableObject(monitor(), (object) => bodyOf(object).monitor.nextAt())
+      expect(due).toBeGreaterThan(Date.now())
+    })
+  })
+
+  test('looks again after a look that failed', async () => {
+    const looked = await runInDurableObject(monitor(), async (object) => {
+      const body = bodyOf(object)
+      const look = () => Reflect.apply(Reflect.get(body, 'look'), body, [])
+      vi.spyOn(body.monitor, 'nextAt').mockImplementationOnce(() => {
+        throw new Error('the storage does not answer')
+      })
+      const { monitor: failing } = body
+      await look()
+      const again = vi.spyOn(body.monitor, 'look')
+      await look()
+      return [body.monitor === failing, again.mock.calls.length]
+    })
+    expect(looked).toEqual([false, 1])
   })
 
   test('has receivers without secrets; from the edge private addresses are not reached', async () => {
@@ -126,6 +160,24 @@ describe('the monitor', () => {
   ])('GET %s is %d', async (path, status, message) => {
     const reply = await isolate.api(path)
     expect([reply.status, reply.body.detail]).toEqual([status, expect.stringMatching(message)])
+  })
+
+  test('that does not answer is a problem of health, and in the log', async () => {
+    const logged = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const gone = async (): Promise<never> => {
+      throw new Error('the object was moved')
+    }
+    const MONITOR = { idFromName: () => 'health', get: () => ({ tell: gone, notifications: gone }) }
+    const without = await newIsolate({ API_KEY: KEY, PLATFORM: 'edge', MONITOR }, { [A]: OK, [B]: FAILED })
+    await eventually(async () => {
+      const { notifications, problems } = (await without.api('/health')).body
+      expect([notifications, problems]).toEqual([
+        [],
+        expect.arrayContaining([expect.stringContaining('HealthMonitor does not answer')]),
+      ])
+    })
+    const lines = logged.mock.calls.map((parts) => JSON.stringify(parts))
+    expect(lines.filter((line) => line.includes('monitor-failed') && line.includes('was moved'))).not.toEqual([])
   })
 
   test.each([['{}'], ['{"receiver":0}'], ['no json']])('a test of %s is 422', async (body) => {
