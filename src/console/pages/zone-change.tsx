@@ -9,7 +9,7 @@ import { ActionForm, Age, Field, Note, Panel, Submit } from '../parts/index.ts'
 import { seeOther } from '../redirect.ts'
 import type { ApiFault, PageCode, Shown, Visit } from '../visit.ts'
 import { Diff, diffOf } from '../zone/diff.tsx'
-import { isTag, jsonText, planOf, reasonIn, send, usualForm } from '../zone/editing.ts'
+import { baseIn, jsonText, planOf, reasonIn, send, usualForm } from '../zone/editing.ts'
 import { type ChangeRow, factsOf, ownerOf, type ZoneFacts } from '../zone/facts.ts'
 import { Heading } from '../zone/heading.tsx'
 import { absolute, apiPath, zonePath } from '../zone/paths.ts'
@@ -141,8 +141,8 @@ async function plan(visit: Visit, read: Read, above?: Child, status = 200): Prom
 
 async function rollBack(visit: Visit, read: Read, form: URLSearchParams): Promise<Shown | Response> {
   const { facts, past } = read
-  const etag = form.get('etag')
-  if (etag === null || (etag !== '' && !isTag(etag)))
+  const etag = baseIn(form)
+  if (etag === undefined)
     return faultOf({ status: 400, why: 'The form names no version of the zone; load the plan again.' })
   const reason = reasonIn(form)
   const body = JSON.stringify({ to: past.id, ...(reason !== '' && { reason }) })
