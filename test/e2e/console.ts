@@ -47,13 +47,19 @@ export function steeredZone(web: number): string {
   })
 }
 
-/** Starts `edge-gslb dev` with the example zones, the steered one, and further files, and all of its targets. */
-export async function startConsole(files: Files = {}): Promise<ConsoleServer> {
+/**
+ * Starts `edge-gslb dev` with the example zones, the steered one, and further files, and all of its targets.
+ * @param settings further variables
+ */
+export async function startConsole(
+  files: Files = {},
+  settings: Readonly<Record<string, string>> = {},
+): Promise<ConsoleServer> {
   const targets = new WebTargets(await freePort())
   try {
     await targets.start(...TARGETS)
     const zones = { ...exampleZones(), 'shop.example.json': steeredZone(targets.port), ...files }
-    const server = await startServer(zones, API_KEY)
+    const server = await startServer(zones, API_KEY, settings)
     const stop = async (): Promise<void> => {
       await server.stop()
       targets.killAll()
