@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 
-/** Tab is pressed at most so often to get somewhere. */
+/** Tab is pressed at most so often to get somewhere: lists may go on while somebody is in them. */
 const MAX_TABS = 1500
 
 /** Somebody at a page who has no pointer: they go by Tab, and press what has the focus. */
@@ -20,7 +20,7 @@ export class Keyboard {
     for (const control of await controlsOf(this.page)) this.seen.add(control)
   }
 
-  /** Goes to a control, a field or a link: its control as it is noted, its id, or its text. */
+  /** Goes to a control, a field or a link, by the name of the control, the id, the text or the label. */
   async to(wanted: string): Promise<void> {
     const met = new Set<string>()
     for (let i = 0; i < MAX_TABS; i++) {
@@ -39,12 +39,19 @@ export class Keyboard {
     await this.look()
     await this.to(control)
     this.pressed.add(control)
-    await this.page.keyboard.press(key)
+    await this.hit(key)
   }
 
   async follow(link: string): Promise<void> {
     await this.to(link)
-    await this.page.keyboard.press('Enter')
+    await this.hit('Enter')
+  }
+
+  /** Presses a key, and waits for the page that it leads to. */
+  private async hit(key: string): Promise<void> {
+    const { page } = this
+    const leads = await page.evaluate<boolean>(LEADS)
+    await Promise.all([leads && page.waitForEvent('domcontentloaded'), page.keyboard.press(key)])
   }
 
   /** Goes to a field, and types in place of what is there. */
@@ -74,8 +81,11 @@ const NAME_OF = `(element) => {
     .replace(/(\\/zones\\/)[^/]+/, '$1:zone')
     .replace(/\\d+/g, ':id')
   const step = form.querySelector('input[name="step"]')?.value
-  return action + (step === undefined ? '' : ' ' + step) + ': ' + text.replace(/ N$/, ' :id')
+  return action + (step === undefined ? '' : ' ' + step) + ': ' + text
 }`
+
+/** True if what has the focus is a link to another page, or sends a form. */
+const LEADS = `document.activeElement.matches('a[href]:not([href^="#"]), button[type="submit"]')`
 
 /** Elements that do something when they are pressed, but for links. */
 const PRESSED = 'button, input[type="submit"], input[type="button"], summary, [role="button"], [role="application"]'
@@ -92,13 +102,14 @@ const controlsOf = (page: Page): Promise<string[]> =>
 
 type Focus = { readonly names: readonly string[]; readonly isEditor: boolean }
 
-/** Returns the names of what has the focus: the name of its control, its id, its text. */
+/** Returns the names of what has the focus: that of its control, its id, its text, its label. */
 const focusOf = (page: Page): Promise<Focus> =>
   page.evaluate(`(() => {
     const nameOf = ${NAME_OF}
     const element = document.activeElement
     const isEditor = element.id === 'editor'
-    const names = isEditor ? ['the editor'] : [nameOf(element), element.id, element.textContent.trim().replace(/\\s+/g, ' ')]
+    const texts = [element, ...(element.labels ?? [])].map((one) => one.textContent.trim().replace(/\\s+/g, ' '))
+    const names = isEditor ? ['the editor'] : [nameOf(element), element.id, ...texts].filter((name) => name !== '')
     return { names: names.map((name) => name.slice(0, 200)), isEditor }
   })()`)
 
@@ -113,21 +124,23 @@ export async function unreachedOn(page: Page): Promise<readonly string[]> {
     window.faults = []
     return window.wanted.size
   })()`)
-  for (let i = 0; i < count + 20; i++) {
+  for (let i = 0; i < count + MAX_TABS; i++) {
     await page.keyboard.press('Tab')
     const state = await page.evaluate<'more' | 'end' | 'editor'>(`(() => {
       const element = document.activeElement
       if (element === document.body || !document.hasFocus()) return window.wanted.size === 0 ? 'end' : 'more'
-      if (window.wanted.delete(element)) {
-        const inner = element.shadowRoot?.activeElement?.closest('.cm-editor') ?? element
-        const { outlineStyle, outlineWidth } = getComputedStyle(inner)
+      if (window.wanted.delete(element) && element.id !== 'editor') {
+        const { outlineStyle, outlineWidth } = getComputedStyle(element)
         if (outlineStyle === 'none' || outlineWidth === '0px') window.faults.push('no focus is seen: ' + element.outerHTML.slice(0, 200))
       }
       if (element.id === 'editor') return 'editor'
       return window.wanted.size === 0 ? 'end' : 'more'
     })()`)
     if (state === 'end') break
-    if (state === 'editor') await page.keyboard.press('Escape')
+    if (state === 'editor') {
+      await page.locator('#editor .cm-editor.cm-focused').waitFor()
+      await page.keyboard.press('Escape')
+    }
   }
   return page.evaluate(
     `[...[...window.wanted].map((one) => 'Tab does not lead to ' + one.outerHTML.slice(0, 200)), ...window.faults]`,
