@@ -46,7 +46,7 @@ export const zoneEdit: PageCode = {
     return editPage(
       visit,
       facts.value,
-      { form, text: present.value.texts[form], etag: present.value.etag },
+      { form, text: present.value.texts[form], etag: present.value.etag, reason: '' },
       <Forms present={present.value} form={form} zone={facts.value.zone} />,
     )
   },
@@ -70,7 +70,7 @@ export const zoneEdit: PageCode = {
     if (etag === '' && isThere(facts.value) && step !== 'edit') return conflictPage(visit, edited)
     switch (step) {
       case 'publish':
-        return publish(visit, facts.value, edited, reasonIn(form))
+        return publish(visit, facts.value, edited)
       case 'check':
         return check(visit, facts.value, edited)
       case 'plan':
@@ -104,11 +104,18 @@ const tooLarge = (visit: Visit, facts: EditedZone, length: number): Shown => ({
   ),
 })
 
-type Edited = { readonly form: EditForm; readonly text: string; readonly etag: string }
+type Edited = {
+  readonly form: EditForm
+  readonly text: string
+  readonly etag: string
+  /** Kept for the history, when a publication was refused or somebody goes back to the text. */
+  readonly reason: string
+}
 
 const textAndForm = (form: URLSearchParams): Omit<Edited, 'etag'> => ({
   form: form.get('form') === 'json' ? 'json' : 'zone',
   text: textIn(form, 'text'),
+  reason: reasonIn(form),
 })
 
 /** The facts of the zone, and what its editor has to know of it. */
@@ -126,7 +133,13 @@ const Top = ({ visit, facts }: { readonly visit: Visit; readonly facts: EditedZo
   )
 }
 
-function editPage(visit: Visit, facts: EditedZone, { form, text, etag }: Edited, above?: Child, status = 200): Shown {
+function editPage(
+  visit: Visit,
+  facts: EditedZone,
+  { form, text, etag, reason }: Edited,
+  above?: Child,
+  status = 200,
+): Shown {
   const mayWrite = visit.may({ kind: 'write-zone', origin: absolute(facts.zone) })
   return {
     title: facts.zone,
@@ -138,7 +151,7 @@ function editPage(visit: Visit, facts: EditedZone, { form, text, etag }: Edited,
         <Top visit={visit} facts={facts} />
         {!mayWrite && <Note>The key {visit.key.name} may not change this zone: it can plan, and not publish.</Note>}
         {above}
-        <Editor visit={visit} zone={facts.zone} form={form} text={text} etag={etag} />
+        <Editor visit={visit} zone={facts.zone} form={form} text={text} etag={etag} reason={reason} />
       </>
     ),
   }
@@ -218,7 +231,7 @@ function planPage(visit: Visit, facts: EditedZone, edited: Edited, found: Plan, 
             <Carried edited={edited} />
             {mayWrite && (
               <Field id="reason" label="Reason, for the history">
-                <input id="reason" name="reason" maxlength={500} autocomplete="off" />
+                <input id="reason" name="reason" value={edited.reason} maxlength={500} autocomplete="off" />
               </Field>
             )}
             {mayWrite && (
@@ -248,9 +261,9 @@ const Carried = ({ edited: { form, text, etag } }: { readonly edited: Edited }) 
   </>
 )
 
-async function publish(visit: Visit, facts: EditedZone, edited: Edited, reason: string): Promise<Shown | Response> {
+async function publish(visit: Visit, facts: EditedZone, edited: Edited): Promise<Shown | Response> {
   const { zone } = facts
-  const { form, text, etag } = edited
+  const { form, text, etag, reason } = edited
   const sent = await send(visit, apiPath(zone), { method: 'PUT', type: MEDIA_TYPES[form], body: text, etag, reason })
   if (sent.ok) return seeOther(`${zonePath(zone)}?published=${sent.value.serial}`)
   if (sent.error.status === 412) return conflictPage(visit, edited)
@@ -295,7 +308,7 @@ async function conflictPage(visit: Visit, edited: Edited): Promise<Shown> {
         )}
       </Note>
       <Panel id="difference" title="From the present version to your text">
-        <Diff diff={diffOf(present.value.texts[form], text)} label="From the present version to your text" />
+        <Diff diff={diffOf(present.value.texts[form], text)} label="The difference, line by line" />
       </Panel>
       <p>
         Take over into your text what is to stay of theirs; then plan again. Your text now goes out from the present
@@ -303,7 +316,7 @@ async function conflictPage(visit: Visit, edited: Edited): Promise<Shown> {
       </p>
     </>
   )
-  return editPage(visit, facts, { form, text, etag: present.value.etag }, above, 412)
+  return editPage(visit, facts, { ...edited, etag: present.value.etag }, above, 412)
 }
 
 /** Changes of others that are told. */
