@@ -2,6 +2,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { PAGES } from '../../src/console/pages.ts'
 import { API_KEY, type ConsoleServer, DESKTOP, openConsole, startConsole, TARGETS } from './console.ts'
+import { crawl } from './console-pages.ts'
 import { Keyboard, unreachedOn } from './keyboard.ts'
 import { until } from './processes.ts'
 import { Receiver } from './receiver.ts'
@@ -458,20 +459,12 @@ needs('chromium')('every action of the console by keyboard alone', () => {
       await page.getByLabel('Key of the API').fill(API_KEY)
       await page.keyboard.press('Enter')
       await heading(page, 'Zones')
-      const visited = new Set<string>()
-      const left = [...STARTS]
-      for (let path = left.shift(); path !== undefined; path = left.shift()) {
-        await page.goto(console.url + path)
+      const patterns = await crawl(page, console.url, STARTS, async (path) => {
         if (path.endsWith('/edit') && javaScriptEnabled) await page.locator('#editor .cm-content').waitFor()
-        paths.add(patternOf(path))
         await keys.look()
         expect([path, await unreachedOn(page)]).toEqual([path, []])
-        for (const href of await linksOn(page)) {
-          if (visited.has(patternOf(href))) continue
-          visited.add(patternOf(href))
-          left.push(href)
-        }
-      }
+      })
+      for (const pattern of patterns) paths.add(pattern)
       for (const one of keys.seen) seen.add(one)
       await context.close()
     }
@@ -488,17 +481,3 @@ const STARTS = [
   '/console/zones/geo.example/policies',
   '/console/zones/many.example',
 ]
-
-/** Returns the path of a page without the zone, and with the names of its parameters. */
-function patternOf(href: string): string {
-  const { pathname, searchParams } = new URL(href, 'http://console')
-  const path = pathname.replace(/^(\/console\/zones\/)[^/]+/, '$1:zone').replace(/\d+/g, ':id')
-  const names = [...searchParams.keys()].sort()
-  return names.length === 0 ? path : `${path}?${names.join('&')}`
-}
-
-/** Returns the links of a page to pages of the console. */
-const linksOn = (page: Page): Promise<string[]> =>
-  page.evaluate(
-    `[...document.querySelectorAll('a[href^="/console"]')].map((link) => link.getAttribute('href').replace(/#.*/, ''))`,
-  )
