@@ -154,6 +154,28 @@ describe('texts of others', () => {
     expect(await response.text()).not.toMatch(/<img|<script>/)
   })
 
+  test.each([
+    ['/console/health/override', 'set', ['target', 'force', 'by', 'why', 'until', 'etag']],
+    ['/console/health/override', 'end', ['number', 'etag']],
+    ['/console/settings', 'create-key', ['name', 'scopes', 'ends']],
+    ['/console/settings', 'revoke-key', ['id']],
+    ['/console/settings', 'test', ['receiver']],
+    ['/console/settings', HOSTILE, []],
+    ...['plan', 'check', 'publish', 'edit', HOSTILE].flatMap((step) => [
+      ['/console/zones/shop.example/edit', step, ['etag', 'text', 'form', 'reason']] as const,
+      ['/console/zones/%3Cimg%3Enew.example/edit', step, ['text', 'form', 'reason']] as const,
+    ]),
+    ['/console/zones/shop.example/history/1', 'rollback', ['etag', 'reason']],
+    ['/console/zones/shop.example/history/%3Cimg%3E', 'plan', ['etag']],
+    ['/console/theme', '', ['theme', 'to']],
+  ] as const)('in a form that nobody filled in come back as text: %s, step %s', async (path, step, fields) => {
+    const hostile = Object.fromEntries(fields.map((name) => [name, HOSTILE]))
+    const response = await admin.post(path, { etag: '', ...hostile, step })
+    expect(response.status).toBeLessThan(500)
+    expect(await response.text()).not.toMatch(/<img|<script>|alert\(2\)<\/script>/)
+    expect(response.headers.get('location') ?? '/console').toMatch(/^\/console/)
+  })
+
   function TARGET(): string {
     return `/console/health/target?${new URLSearchParams({ check: 'shop.example/<b>push"', target: '192.0.2.1' })}`
   }
