@@ -306,9 +306,13 @@ describe('settings', () => {
   })
 
   test('what is not valid is told in the words of the API', async () => {
-    const response = await admin.post('/console/settings', { step: 'create-key', name: 'a b', scopes: 'read' })
+    const form = { step: 'create-key', name: 'a b', scopes: 'zone:x.example', ends: '90d' }
+    const response = await admin.post('/console/settings', form)
     expect(response.status).toBe(422)
-    expect(await response.text()).toContain('the name of the key is not valid')
+    const html = await response.text()
+    expect(html).toContain('the name of the key is not valid')
+    // The form keeps what was typed.
+    for (const text of [form.name, form.scopes, form.ends]) expect(html).toContain(`value="${text}"`)
   })
 
   test('no secret of the deployment is in the page', async () => {
