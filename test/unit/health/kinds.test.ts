@@ -26,4 +26,9 @@ describe('a kind of check is a file, and a row a table', () => {
       .filter(([, name]) => Object.hasOwn(KINDS, name as string))
     expect(imports).toEqual([['src/health/kinds/dns.ts', 'http']])
   })
+
+  test.each(Object.keys(KINDS))('docs/health.md has a row of %s', (kind) => {
+    const firstCells = readFileSync('docs/health.md', 'utf8').matchAll(/^\| (`[^|]*) \|/gm)
+    expect([...firstCells].flatMap(([, cell]) => cell?.split(', '))).toContain(`\`${kind}\``)
+  })
 })
