@@ -10,8 +10,9 @@ import { tls } from './tls.ts'
 import { udp } from './udp.ts'
 
 /**
- * The kinds of checks of which each target has a state of its own. A new kind is a file beside this one, a row here, a row in
- * probed-by.ts, and what makes its probes. All types of kinds follow from the rows. Errors list them in this order.
+ * The kinds of checks of which each target has a state of its own. A new kind is a file beside this one, a row here, a
+ * row in probed-by.ts, and what makes its probes. All types of kinds follow from the rows. Errors list them in this
+ * order.
  */
 export const KINDS = { tcp, tls, http, https, dns, udp, icmp, grpc, exec, push }
 
