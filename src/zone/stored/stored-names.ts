@@ -70,6 +70,11 @@ export class StoredNames implements ZoneNames {
     for (const { part } of this.slots) if (part) yield* part.all()
   }
 
+  /** Returns the places of the parts that are in memory. */
+  held(): readonly PartSlot[] {
+    return this.slots.filter(({ part }) => part)
+  }
+
   /** Drops all parts. */
   drop(): void {
     for (const slot of this.slots) slot.drop()
