@@ -129,8 +129,7 @@ test('what was used longest ago is dropped, and asked for again', () => {
   const keys = Array.from({ length: 300 }, (_, i) => keyIn(zone, `h${i}`))
   for (const key of [...keys, ...keys]) {
     const number = stored.names.missingPart(key)
-    if (number !== undefined)
-      must(stored.fill(number, octets.parts.get(stored.head.parts.at(number)) as Uint8Array))
+    if (number !== undefined) must(stored.fill(number, octets.parts.get(stored.head.parts.at(number)) as Uint8Array))
     expect(stored.names.lookup(key).kind).toBe('exact')
     const inMemory = [...stored.head.parts].filter((_, i) => stored.names.slot(i)?.part).length
     expect(inMemory).toBeLessThanOrEqual(octets.parts.size / 2)
