@@ -12,15 +12,17 @@ import { Diff, diffOf } from '../zone/diff.tsx'
 import {
   checkOf,
   type EditForm,
+  hasNames,
   isTag,
   MEDIA_TYPES,
-  type Present,
   plannedOf,
   planOf,
   presentOf,
   reasonIn,
   send,
   textIn,
+  textOf,
+  type ZoneText,
 } from '../zone/editing.ts'
 import { Editor } from '../zone/editor.tsx'
 import { type ChangeRow, factsOf, ownerOf, type ZoneFacts } from '../zone/facts.ts'
@@ -38,14 +40,15 @@ export const zoneEdit: PageCode = {
     const present = await presentOf(visit, facts.value.zone)
     if (!present.ok) return { ...faultOf(present.error), title: facts.value.zone }
     const asked = visit.url.searchParams.get('form')
-    const form = asked === 'zone' || asked === 'json' ? asked : present.value.usual
-    const { length } = present.value.texts[form]
-    if (length > MAX_CONSOLE_ZONE_CHARS) return tooLarge(visit, facts.value, length)
+    const { document, etag } = present.value
+    const written = textOf(document, asked === 'zone' || asked === 'json' ? asked : undefined)
+    const { form, text } = written
+    if (text.length > MAX_CONSOLE_ZONE_CHARS) return tooLarge(visit, facts.value, text.length)
     return editPage(
       visit,
       facts.value,
-      { form, text: present.value.texts[form], etag: present.value.etag },
-      <Forms present={present.value} form={form} zone={facts.value.zone} />,
+      { form, text, etag },
+      <Forms written={written} hasNames={hasNames(document)} zone={facts.value.zone} />,
     )
   },
 
@@ -106,6 +109,8 @@ function editPage(visit: Visit, facts: ZoneFacts, { form, text, etag }: Edited, 
     status,
     styles: [CONSOLE_ZONE_CSS],
     scripts: [CONSOLE_EDIT_JS],
+    // To lay out a plain field with a large zone takes longer than all else, and the editor takes its place at once.
+    drawsAfterScripts: true,
     body: (
       <>
         <Heading visit={visit} facts={facts} at="edit" />
@@ -118,16 +123,10 @@ function editPage(visit: Visit, facts: ZoneFacts, { form, text, etag }: Edited, 
   }
 }
 
+type FormsProps = { readonly written: ZoneText; readonly hasNames: boolean; readonly zone: string }
+
 /** The way to the other form, and what a zone file would lack. */
-const Forms = ({
-  present: { lost, usual },
-  form,
-  zone,
-}: {
-  readonly present: Present
-  readonly form: EditForm
-  readonly zone: string
-}) => (
+const Forms = ({ written: { form, lost }, hasNames: named, zone }: FormsProps) => (
   <>
     <p>
       {form === 'zone' ? 'As a zone file' : 'As JSON'}.{' '}
@@ -146,7 +145,7 @@ const Forms = ({
         {lost.length > MAX_LOST && <p>… and {String(lost.length - MAX_LOST)} more</p>}
       </Note>
     )}
-    {form === 'zone' && lost.length === 0 && usual === 'json' && (
+    {form === 'zone' && lost.length === 0 && named && (
       <Note>Names of checks and maps have no place in a zone file: its records say what they are.</Note>
     )}
   </>
@@ -260,7 +259,10 @@ async function conflictPage(visit: Visit, facts: ZoneFacts, edited: Edited): Pro
         )}
       </Note>
       <Panel id="difference" title="From the present version to your text">
-        <Diff diff={diffOf(present.value.texts[form], text)} label="From the present version to your text" />
+        <Diff
+          diff={diffOf(textOf(present.value.document, form).text, text)}
+          label="From the present version to your text"
+        />
       </Panel>
       <p>
         Take over into your text what is to stay of theirs; then plan again. Your text now goes out from the present
