@@ -142,6 +142,7 @@ needs('chromium')('the console with 10,000 records, 5,000 targets and 1,000 over
     ['policies', `${ZONE}/policies`],
     ['the last policies', `${ZONE}/policies?page=50`],
     ['a policy of 5,000 members', '/console/zones/wide.example/policies'],
+    ['a name of 5,000 members', '/console/name?name=wide.wide.example&type=A&client=192.0.2.1'],
     ['history', `${ZONE}/history`],
     ['the change that made the zone', `${ZONE}/history/1`],
     ['edit', `${ZONE}/edit`],
@@ -213,6 +214,14 @@ needs('chromium')('the console with 10,000 records, 5,000 targets and 1,000 over
     const { overrides } = (await api('overrides')) as { overrides: { target: string }[] }
     expect([overrides.length, overrides[0]?.target]).toEqual([OVERRIDES - 1, targetAt(1)])
     await force()
+    await context.close()
+  })
+
+  test('a name lists 200 of 5,000 answers, and counts the others', async () => {
+    const { page, context } = await opened('/console/name?name=wide.wide.example&type=A&client=192.0.2.1')
+    for (const caption of ['Possible answers', 'Answers over all IPv4 addresses'])
+      expect(await page.getByRole('table', { name: caption }).locator('tbody tr').count()).toBe(200)
+    expect(await page.getByText('and 4800 more answers').count()).toBe(2)
     await context.close()
   })
 

@@ -1,6 +1,7 @@
 /** @jsxRuntime automatic */
 /** @jsxImportSource hono/jsx */
 import type { Child } from 'hono/jsx'
+import { MAX_CONSOLE_MEMBERS } from '../../limits.ts'
 import { faultOf } from '../fault.tsx'
 import { fieldsIn, type OverrideFields, overrideIn } from '../model/override-form.ts'
 import { changeOverrides, readOverrides } from '../model/overrides.ts'
@@ -189,9 +190,6 @@ type RehearsalProps = {
   readonly visit: Visit
 }
 
-/** Members of a rehearsal that are shown: a glob may be about thousands of pools, and a pool may have thousands of them. */
-const MAX_ROWS = 200
-
 const Rehearsal = ({ rehearsed, fields, etag, visit }: RehearsalProps) => {
   const { pools } = rehearsed
   const emptied = pools.filter((pool) => pool.emptied)
@@ -214,7 +212,7 @@ const Rehearsal = ({ rehearsed, fields, etag, visit }: RehearsalProps) => {
         numbers={[4, 5]}
         empty="No pool changes: the override names nothing that counts in an answer now."
         rows={rows
-          .slice(0, MAX_ROWS)
+          .slice(0, MAX_CONSOLE_MEMBERS)
           .map(({ pool, name, before, after }) => [
             pool,
             name,
@@ -224,9 +222,10 @@ const Rehearsal = ({ rehearsed, fields, etag, visit }: RehearsalProps) => {
             shareText(after),
           ])}
       />
-      {rows.length > MAX_ROWS && (
+      {rows.length > MAX_CONSOLE_MEMBERS && (
         <p class="muted">
-          The first {String(MAX_ROWS)} of {String(rows.length)} members in {String(pools.length)} pools are shown.
+          The first {String(MAX_CONSOLE_MEMBERS)} of {String(rows.length)} members in {String(pools.length)} pools are
+          shown.
         </p>
       )}
       {visit.may({ kind: 'write-overrides' }) ? (
