@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { formatOverrides, liveOverrides } from '../../src/health/index.ts'
 import { OVERRIDES_KEY } from '../../src/store/index.ts'
-import worker from '../../src/worker.ts'
+import worker from './bundle/main.ts'
 import { publish } from './support.ts'
 
 const API_KEY = 'a-key-for-this-test-of-32-letters'
