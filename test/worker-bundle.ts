@@ -1,14 +1,16 @@
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Plugin as BundlerPlugin, build } from 'esbuild'
 import type { Plugin } from 'vite'
 
 const NAME = 'virtual:isolate'
-const ENTRY = fileURLToPath(import.meta.resolve('./worker/bundle/entry.ts'))
+const fileOf = (path: string): string => fileURLToPath(import.meta.resolve(path))
+const ENTRY = fileOf('./worker/bundle/entry.ts')
 
-/** The modules of which tests replace a function, and the modules that make that function replaceable. */
+/** The modules of which tests replace a function lead to those that make it replaceable. */
 const REPLACEABLE = new Map([
-  ['src/health/index.ts', 'health.ts'],
-  ['src/zone/query-path.ts', 'queries.ts'],
+  [fileOf('../src/health/index.ts'), fileOf('./worker/bundle/health.ts')],
+  [fileOf('../src/zone/query-path.ts'), fileOf('./worker/bundle/queries.ts')],
 ])
 
 /**
@@ -16,10 +18,15 @@ const REPLACEABLE = new Map([
  * anew. A new isolate by way of the test runner evaluates hundreds of modules one by one, which takes half a second.
  */
 export function workerBundle(): Plugin {
+  let bundle: Promise<string> | undefined
   return {
     name: 'worker-bundle',
     resolveId: (id) => (id === NAME ? `\0${NAME}` : undefined),
-    load: (id) => (id === `\0${NAME}` ? bundleOf() : undefined),
+    load(id) {
+      if (id !== `\0${NAME}`) return undefined
+      bundle ??= bundleOf()
+      return bundle
+    },
   }
 }
 
@@ -49,17 +56,12 @@ async function bundleOf(): Promise<string> {
   ].join('\n')
 }
 
-/** Leads imports from other rooms to the module that makes a function replaceable. */
 const replaceable: BundlerPlugin = {
   name: 'replaceable',
-  setup({ onResolve, resolve }) {
-    onResolve({ filter: /(index|query-path)\.ts$/ }, async ({ path, importer, resolveDir, kind, pluginData }) => {
-      if (pluginData === 'resolved' || importer.includes('/test/worker/bundle/')) return undefined
-      const resolved = await resolve(path, { resolveDir, importer, kind, pluginData: 'resolved' })
-      for (const [file, instead] of REPLACEABLE)
-        if (resolved.path.endsWith(`/${file}`))
-          return { path: fileURLToPath(import.meta.resolve(`./worker/bundle/${instead}`)) }
-      return resolved
+  setup({ onResolve }) {
+    onResolve({ filter: /(health\/index|zone\/query-path)\.ts$/ }, ({ path, importer, resolveDir }) => {
+      const instead = REPLACEABLE.get(join(resolveDir, path))
+      return instead === undefined || instead === importer ? undefined : { path: instead }
     })
   },
 }

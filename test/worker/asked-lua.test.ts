@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { compileSource } from '../../src/zonefile/index.ts'
+import { reportBreak } from './asked-support.ts'
 import { type Answers, FAILED, type Isolate, newIsolate, OK } from './health-support.ts'
 import { publish } from './support.ts'
 
@@ -32,7 +33,11 @@ async function publishFile(): Promise<void> {
   await publish({ ...compiled.value.document, origin: 'computed.example' })
 }
 
-const begin = (answers: Answers): Promise<Isolate> => newIsolate({ API_KEY: 'a key of the tests' }, answers)
+async function begin(answers: Answers): Promise<Isolate> {
+  const isolate = await newIsolate({ API_KEY: 'a key of the tests' }, answers)
+  await reportBreak()
+  return isolate
+}
 
 test('a LUA record with a target from the query is probed from the first query on', async () => {
   await publishFile()

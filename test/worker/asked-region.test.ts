@@ -2,7 +2,8 @@ import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { ASKED_EXPIRES_MS, formatAsked, type Probe, type ProbeResult } from '../../src/health/index.ts'
-import { ASKING, askedObject, CHECK, pretendScripts } from './asked-support.ts'
+import { ZoneCompilation } from '../../src/zone/index.ts'
+import { ASKING, askedObject, CHECK, pretendCompiled, pretendScripts } from './asked-support.ts'
 import { served } from './bundle/main.ts'
 import { documentOf, FAILED, OK, poolZone, pretendProbes, type TestEnv } from './health-support.ts'
 import { publish } from './support.ts'
@@ -11,6 +12,7 @@ let answers: Record<string, ProbeResult> = {}
 const runProbe = vi.fn(async ({ host }: Probe) => answers[host] ?? OK)
 pretendProbes(served, runProbe)
 pretendScripts(served)
+pretendCompiled({ ZoneCompilation })
 
 /** The isolate of this file, which its Durable Objects share. */
 served.isolateSettings({ ...env, PROBE_REGIONS: 'weur', PLATFORM: 'workerd', REFRESH_SECONDS: '1' } as TestEnv)

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { vi } from 'vitest'
 import type { AskedCheck, CheckDocument } from '../../src/health/index.ts'
-import { type Answers, type Bundle, type Isolate, newIsolate, realOf } from './health-support.ts'
+import { type Answers, type Bundle, type Isolate, newIsolate } from './health-support.ts'
 
 export const CHECK = {
   kind: 'tcp',
@@ -29,7 +29,7 @@ export function askedBy(name: string, check: CheckDocument = CHECK): AskedCheck[
 export function pretendScripts(isolate: Bundle, check: CheckDocument = CHECK): void {
   const { queries } = isolate
   pretendCompiled(isolate)
-  const answerQuery = realOf(queries, 'answerQuery')
+  const { answerQuery } = queries
   vi.spyOn(queries, 'answerQuery').mockImplementation((...input) => {
     const answered = answerQuery(...input)
     const name = answered.kind === 'reply' ? answered.query.question?.key : undefined
@@ -41,7 +41,7 @@ export function pretendScripts(isolate: Bundle, check: CheckDocument = CHECK): v
 /** Makes them zones that say so when they are compiled. */
 export function pretendCompiled({ ZoneCompilation }: Pick<Bundle, 'ZoneCompilation'>): void {
   const { prototype } = ZoneCompilation
-  const result = realOf(prototype, 'result')
+  const { result } = prototype
   vi.spyOn(prototype, 'result').mockImplementation(function (this: typeof prototype) {
     const compiled = result.call(this)
     if (!compiled.ok || !dotted(compiled.value.zone.origin.key).endsWith('asks.example')) return compiled
@@ -61,7 +61,17 @@ export const askingIsolate = async (
   overrides: Readonly<Record<string, unknown>> = {},
   answers: Answers = {},
   check: CheckDocument = CHECK,
-): Promise<Isolate> => newIsolate(overrides, answers, (isolate) => pretendScripts(isolate, check))
+): Promise<Isolate> => {
+  const isolate = await newIsolate(overrides, answers, (started) => pretendScripts(started, check))
+  await reportBreak()
+  return isolate
+}
+
+/** Takes the one report that the object broke with its isolate. */
+export const reportBreak = (): Promise<unknown> =>
+  askedObject()
+    .list([], false)
+    .catch(() => {})
 
 /** The object that stores asked checks. */
 export const askedObject = () => env.ASKED.get(env.ASKED.idFromName('asked'))

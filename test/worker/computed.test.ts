@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { ZoneDocument } from '../../src/zone/index.ts'
 import { compileSource } from '../../src/zonefile/index.ts'
-import { askedObject } from './asked-support.ts'
+import { askedObject, reportBreak } from './asked-support.ts'
 import { type Answers, FAILED, type Isolate, newIsolate as isolateWith, OK } from './health-support.ts'
 import { publish } from './support.ts'
 
@@ -40,7 +40,11 @@ afterEach(() => {
 const ask = (isolate: Isolate, name: string): Promise<string> => isolate.ask(`${name}.computed.example`)
 
 /** @param answers results of probes by host */
-const newIsolate = (answers: Answers): Promise<Isolate> => isolateWith({}, answers)
+async function newIsolate(answers: Answers): Promise<Isolate> {
+  const isolate = await isolateWith({}, answers)
+  await reportBreak()
+  return isolate
+}
 
 describe('health functions with computed arguments, in the Worker', () => {
   test('targets that the zone determines are probed before the first query', async () => {

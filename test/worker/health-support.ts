@@ -1,6 +1,6 @@
 import { createExecutionContext, createScheduledController, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { startIsolate } from 'virtual:isolate'
+import type { startIsolate } from 'virtual:isolate'
 import { vi } from 'vitest'
 import {
   formatVantage,
@@ -14,7 +14,7 @@ import {
 import { healthKey } from '../../src/store/index.ts'
 import { compileZone } from '../../src/zone/index.ts'
 import { eventually } from '../eventually.ts'
-import { served } from './bundle/main.ts'
+import { restart, served } from './bundle/main.ts'
 import { passNextDeadline } from './deadlines.ts'
 import { base64url, data, decode, query, rcodeOf } from './support.ts'
 
@@ -29,40 +29,32 @@ export const OK: ProbeResult = { outcome: 'ok', ms: 1 }
 export const FAILED: ProbeResult = { outcome: 'failed', ms: 1, why: 'refused' }
 
 /**
- * Starts a new isolate, without any state.
- * @param answers results of its probes, and of those of Durable Objects; without it real probes are made
- * @param prepare replaces parts of an isolate
+ * Starts a new isolate, without any state. Objects of the one before break, which is reported once to their next caller.
+ * @param answers results of its probes; without it real probes are made
+ * @param prepare replaces parts of it
  */
 export async function newIsolate(
   overrides: Readonly<Record<string, unknown>>,
   answers?: Answers,
   prepare?: (isolate: Bundle) => void,
 ): Promise<Isolate> {
-  const started = startIsolate()
+  restart()
+  prepare?.(served)
   const probed: Probe[] = []
-  for (const isolate of [started, served]) {
-    prepare?.(isolate)
-    if (!answers) continue
-    pretendProbes(isolate, async (probe) => {
+  if (answers) {
+    pretendProbes(served, async (probe) => {
       probed.push(probe)
       return (await answers[probe.host]) ?? OK
     })
   }
   const testEnv = { ...env, PLATFORM: 'workerd', REFRESH_SECONDS: '1', ...overrides } as TestEnv
-  return new Isolate(started.worker, testEnv, probed)
+  return new Isolate(served.worker, testEnv, probed)
 }
 
 /** The real rounds, with replaced probes. */
 export function pretendProbes({ health }: Bundle, probe: (probe: Probe) => Promise<ProbeResult>) {
-  const runRound = realOf(health, 'runRound')
+  const { runRound } = health
   vi.spyOn(health, 'runRound').mockImplementation(({ canProbe: _, ...options }) => runRound({ ...options, probe }))
-}
-
-/** Returns a method as it was before tests replaced it. */
-export function realOf<T, Name extends keyof T>(object: T, name: Name): T[Name] {
-  const method = object[name]
-  if (vi.isMockFunction(method)) method.mockRestore()
-  return object[name]
 }
 
 /** True to wait for work behind an answer or a tick, too, except for work that hangs for ever. */
