@@ -1,27 +1,19 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import packet from 'dns-packet'
-import { type KeyRing, keyRingOf, keyTag, Signer, signReply, toBase64 } from '../src/dnssec/index.ts'
+import { type KeyRing, keyRingOf, Signer, signReply } from '../src/dnssec/index.ts'
 import { MESSAGE } from '../src/http/format.ts'
 import { writeResponse } from '../src/http/index.ts'
 import { ok } from '../src/result.ts'
 import { answer, type Reply, type Zone } from '../src/zone/index.ts'
-import { contextFor, WEIGHTED_PICK, zoneOf } from './engine.ts'
-import { SOA } from './messages.ts'
-import { median, type Row, ratio, timeOf } from './ratio.ts'
+import { generatePair } from '../src/zone-keys/material.ts'
+import { contextFor, zoneOf } from './engine.ts'
+import { type Row, ratio, timeOf } from './ratio.ts'
+import { signedWorkerdRows } from './signed-workerd.ts'
+import { keySetOf, query, summary, ZONE } from './signed-zone.ts'
 import { must } from './stored.ts'
-
-const ZONE = {
-  origin: 'example.com',
-  ttl: 300,
-  soa: SOA,
-  records: { '@': { NS: 'ns' }, ns: { A: '192.0.2.1' }, random: { A: WEIGHTED_PICK }, '*.many': { A: WEIGHTED_PICK } },
-}
 
 /** A signed answer that costs more than half as much again as an unsigned one would be felt. */
 const CACHED_LIMIT = 1.5
-/** Microseconds of the CPU that a signature may cost above the answer. */
-const FRESH_LIMIT = 60
 /** Megabytes: the bounds of limits.ts together, and what a garbage collector leaves. */
 const MEMORY_LIMIT = 16
 
@@ -60,7 +52,8 @@ export async function dnssecRows(): Promise<Row[]> {
     timeOf(() => writeResponse(unsigned(popular), form)),
     often,
   )
-  return [engine, cached, await freshRow(unsigned, signed), await memoryRow(signed)]
+  const rows = [engine, cached, await freshRow(unsigned, signed), await memoryRow(signed)]
+  return [...rows, ...(await signedWorkerdRows())]
 }
 
 type Sign = (message: Uint8Array) => Reply | Promise<Reply>
@@ -74,14 +67,7 @@ async function freshRow(unsigned: (message: Uint8Array) => Reply, signed: Sign):
     const made = await cpuOf(messages, (message) => signed(message))
     costs.push(made - plain)
   }
-  const value = Math.round(10 * median(costs)) / 10
-  const spread = Math.round(10 * (Math.max(...costs) - Math.min(...costs))) / 10
-  return {
-    row: 'CPU of a fresh signature above the unsigned answer, in microseconds',
-    value,
-    limit: FRESH_LIMIT,
-    spread,
-  }
+  return { row: 'CPU of a fresh signature above the unsigned answer, in microseconds', ...summary(costs) }
 }
 
 async function cpuOf(messages: readonly Uint8Array[], work: (message: Uint8Array) => unknown): Promise<number> {
@@ -116,24 +102,10 @@ function heap(): number {
   return heapUsed + arrayBuffers
 }
 
-function query(name: string): Uint8Array {
-  const opt = { type: 'OPT', name: '.', udpPayloadSize: 1232, flags: packet.DNSSEC_OK, options: [] }
-  const question = { type: 'A' as const, name, class: 'IN' as const }
-  const message = { type: 'query', id: 1, flags: 256, questions: [question], additionals: [opt] }
-  // dns-packet's types ask for fields that its encoder does not.
-  return new Uint8Array(packet.encode(message as unknown as packet.Packet))
-}
-
 async function ringOf(origin: string): Promise<KeyRing> {
-  const form = { name: 'ECDSA', namedCurve: 'P-256' }
-  const pair = (await crypto.subtle.generateKey(form, true, ['sign', 'verify'])) as CryptoKeyPair
-  const raw = new Uint8Array((await crypto.subtle.exportKey('raw', pair.publicKey)) as ArrayBuffer)
-  const key = { algorithm: 13, flags: 257, publicKey: toBase64(raw.subarray(1)) } as const
-  const stored = {
-    ...{ ...key, id: 1, tag: keyTag(key), wrapped: 'in hand', published: true, active: true, ds: true },
-    since: '2026-01-01T00:00:00Z',
-  }
-  const validity = { static: 7, steered: 2 }
-  const set = { version: 1, origin, keys: [stored], cds: 'publish', digests: [2], ttl: 3600, validity } as const
-  return must(await keyRingOf(set, async () => ok(pair.privateKey)))
+  const pair = await generatePair(13)
+  const key = await crypto.subtle.importKey('pkcs8', pair.pkcs8, { name: 'ECDSA', namedCurve: 'P-256' }, false, [
+    'sign',
+  ])
+  return must(await keyRingOf(keySetOf(origin, pair, 'in hand'), async () => ok(key)))
 }

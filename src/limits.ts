@@ -705,8 +705,11 @@ export const MAX_API_PLAN_STEPS = 2_000_000
 /** Steps of a partition in the API: as those of a plan. */
 export const MAX_API_PARTITION_STEPS = 2_000_000
 
-/** Steps of places in the API: as those of a partition. Countries and points of the grid share them. */
-export const MAX_API_PLACES_STEPS = 2_000_000
+/**
+ * Steps of places in the API: each country and each point of the grid takes those of a query, and distances are slow steps.
+ * By distance alone it is enough for some 170 members.
+ */
+export const MAX_API_PLACES_STEPS = 500_000
 
 /** Networks that a partition in the API lists. A policy by continents with a database of all countries has some 30,000. */
 export const MAX_API_PARTITION_PREFIXES = 50_000

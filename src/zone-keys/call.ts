@@ -1,4 +1,5 @@
 import type { Algorithm, KeySet } from '../dnssec/index.ts'
+import { err, type Result } from '../result.ts'
 
 /** A change of the keys of a zone, as a person, a command or a client of the API asks for it. */
 export type KeyChange =
@@ -66,3 +67,7 @@ export type KeyOutcome = {
   readonly told: readonly string[]
   readonly id?: number
 }
+
+export type Changed = Result<KeyOutcome, KeyRefusal>
+
+export const refuse = (kind: KeyRefusal['kind'], why: string): { ok: false; error: KeyRefusal } => err({ kind, why })

@@ -10,26 +10,9 @@ import {
   TYPE,
   typeName,
 } from '../dns/index.ts'
-import {
-  type CheckJudge,
-  type Condition,
-  compileCheck,
-  guardTargets,
-  type PoolShape,
-  type ProbeCondition,
-  probesOf,
-  type StalePolicy,
-  ZoneGuard,
-} from '../health/index.ts'
-import {
-  DEFAULT_GUARD_FOR_SECONDS,
-  DEFAULT_GUARD_LEAST,
-  DEFAULT_GUARD_SHARE,
-  DEFAULT_GUARD_WITHIN_SECONDS,
-  DEFAULT_STALE_SECONDS,
-} from '../limits.ts'
-import { parseNetworks, parseSubnetTrust, type SubnetTrust } from '../net/index.ts'
-import type { ReceiverDocument } from '../notify/index.ts'
+import { type CheckJudge, type Condition, compileCheck, probesOf, type StalePolicy } from '../health/index.ts'
+import { DEFAULT_STALE_SECONDS } from '../limits.ts'
+import type { SubnetTrust } from '../net/index.ts'
 import {
   type CompileContext,
   compile,
@@ -42,15 +25,16 @@ import {
   type Path,
   type Policy,
   poolShapesOf,
-  recordsOf,
   type ScriptExpression,
   type Warning,
 } from '../policy/index.ts'
 import { AskedPools, compileCode, compileScript, type HealthCalls, type ScriptCode } from '../powerdns/index.ts'
 import { err, ok, type Result } from '../result.ts'
 import type { Access } from './access.ts'
-import type { GuardDocument, OwnerDocument, RrsetDocument, TtlDocument, ZoneDocument } from './document.ts'
+import type { OwnerDocument, RrsetDocument, TtlDocument, ZoneDocument } from './document.ts'
+import { accessOf, guardOf, subnetTrustOf } from './document-settings.ts'
 import type { Kept, KeptOwner, Memory } from './kept.ts'
+import type { LocalZone } from './local-zone.ts'
 import { type Draft, NameTree } from './name-tree.ts'
 import { NodeMap } from './names.ts'
 import { outsideAliases } from './outside-aliases.ts'
@@ -59,37 +43,7 @@ import { probeTarget } from './probe-target.ts'
 import { Tally } from './tally.ts'
 import { tellingNames } from './told/index.ts'
 import { answerError, conflicts, hasSuspects, lintRrsets, placementError } from './validate.ts'
-import type { PolicyRrset, Zone } from './zone.ts'
-
-/** A zone as it is compiled: its names are all in memory, and can be listed. */
-export type LocalZone = Zone & {
-  readonly names: NodeMap
-  /** Every check of a target that its answers consult. */
-  readonly conditions: readonly ProbeCondition[]
-  /** Its pools and failovers, as far as health decides in them. */
-  readonly pools: readonly PoolShape[]
-  /** The fate of states that nobody has confirmed. */
-  readonly stale: StalePolicy
-  readonly guard?: ZoneGuard | undefined
-  /** True if `_health` in front of a name tells the states of its targets. */
-  readonly tellsHealth: boolean
-  /** The receivers of its changes. */
-  readonly notify?: readonly ReceiverDocument[] | undefined
-  /** The names outside of it, or delegated, that its ALIAS records lead to; absolute, in lower case. */
-  readonly outsideAliases: readonly string[]
-}
-
-/** Returns the number of targets of its checks. */
-export const countProbes = ({ conditions }: LocalZone): number => new Set(conditions.map(({ probe }) => probe.id)).size
-
-/** Returns the number of its records. A choice has all that it may answer; one that has none counts as one. */
-export function countRecords({ names }: LocalZone): number {
-  let records = 0
-  for (const { rrsets } of names.nodes.values()) {
-    for (const { policy } of rrsets) records += Math.max(1, recordsOf(policy).length)
-  }
-  return records
-}
+import type { PolicyRrset } from './zone.ts'
 
 export type CompiledZone = {
   readonly zone: LocalZone
@@ -196,7 +150,7 @@ export class ZoneCompiler {
     const rdatas = soa.policy.kind === 'values' ? soa.policy.rdatas : []
     const names = new NodeMap(this.tree.nodes)
     const conditions = [...tally.conditions.values()]
-    const guard = document.guard && this.guard(document.guard, conditions)
+    const guard = guardOf(document, this.checkZone, conditions)
     const tellsHealth = document.health?.dns === true
     const zone: LocalZone = {
       origin: this.origin,
@@ -217,18 +171,6 @@ export class ZoneCompiler {
       ...(document.notify && { notify: document.notify }),
     }
     return { zone, document, warnings }
-  }
-
-  private guard(
-    {
-      share = DEFAULT_GUARD_SHARE,
-      within = DEFAULT_GUARD_WITHIN_SECONDS,
-      for: longest = DEFAULT_GUARD_FOR_SECONDS,
-      least = DEFAULT_GUARD_LEAST,
-    }: GuardDocument,
-    conditions: readonly ProbeCondition[],
-  ): ZoneGuard {
-    return new ZoneGuard(this.checkZone, { share, within, for: longest, least }, guardTargets(conditions))
   }
 
   /** Returns what the next version of the zone takes over, when all names have been compiled without an error. */
@@ -421,20 +363,6 @@ export class ZoneCompiler {
     if (warning !== undefined) this.tally.warnings.push({ path, message: warning })
     return ok(rdata)
   }
-}
-
-function subnetTrustOf({ clientSubnet }: ZoneDocument): Result<SubnetTrust> | undefined {
-  if (clientSubnet === undefined) return undefined
-  return parseSubnetTrust(typeof clientSubnet === 'string' ? [clientSubnet] : clientSubnet)
-}
-
-function accessOf({ access }: ZoneDocument): Result<Access> | undefined {
-  if (access === undefined) return undefined
-  const { token = false, networks } = access
-  if (!token && networks === undefined)
-    return err('the zone would be for nobody; expected "token": true, "networks": ["192.0.2.0/24"], or both')
-  const parsed = networks === undefined ? ok('off' as const) : parseNetworks(networks)
-  return parsed.ok ? ok({ token, networks: parsed.value }) : parsed
 }
 
 function withTtl(document: RrsetDocument): { answer: Expression; ttl: TtlDocument | undefined; isWrapped: boolean } {

@@ -10,7 +10,7 @@ export { apiSchema } from './api-document.ts'
 export type { Asker } from './asker.ts'
 export { type Chain, NO_CHAIN } from './chain.ts'
 export { compileZone, type KeptZone, type Progress, recompileZone, ZoneCompilation } from './compilation.ts'
-export { type CompileAids, type CompiledZone, countProbes, countRecords, type LocalZone } from './compile.ts'
+export type { CompileAids, CompiledZone } from './compile.ts'
 export {
   type OwnerDocument,
   type RrsetDocument,
@@ -22,6 +22,7 @@ export {
 } from './document.ts'
 export { type Decided, withHints } from './hints.ts'
 export { loadedZones } from './loaded-zones.ts'
+export { countProbes, countRecords, type LocalZone } from './local-zone.ts'
 export { type MissingPart, NodeMap, type ZoneNames } from './names.ts'
 export { NotingZones } from './noting-zones.ts'
 export * from './query-path.ts'

@@ -22,7 +22,12 @@ const ZONE = {
     ns: { A: '192.0.2.53' },
     '<b>www': { A: { kind: 'pool', check: '<b>push"', select: 'all', members: ['192.0.2.1', '192.0.2.2'] } },
     text: { TXT: JSON.stringify(HOSTILE) },
+    near: { A: { kind: 'pool', select: 'nearest', members: Array.from({ length: 200 }, (_, i) => memberAt(i)) } },
   },
+}
+
+function memberAt(i: number): object {
+  return { answer: `192.0.2.${i}`, latitude: (i % 170) - 85, longitude: (i * 7) % 180 }
 }
 
 vi.spyOn(console, 'log').mockImplementation(() => {})
@@ -181,6 +186,14 @@ describe('the overview', () => {
     expect(html).toContain('may not read health')
     expect(html).not.toContain('href="/console/health"')
     expect((await (await Visitor.with(secret)).get('/console/health')).status).toBe(403)
+  })
+})
+
+describe('a name', () => {
+  test('with too many members by distance tells that its places take too long', async () => {
+    const html = await admin.page('/console/name?name=near.shop.example&type=A&client=192.0.2.1')
+    expect(html).toContain('What 192.0.2.1 would get, by place')
+    expect(html).toContain('the places of the name take more than 500000 steps; expected a name with fewer members')
   })
 })
 

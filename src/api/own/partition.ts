@@ -69,7 +69,7 @@ const TOO_MANY = `there are more than ${MAX_API_PARTITION_PREFIXES} networks; ${
 function partitionText({ pieces, cut }: Partition): Result<string> {
   if (cut) {
     const at = formatAddress(cut.at)
-    if (cut.why === 'pieces') return err(TOO_MANY)
+    if (cut.why === 'spans') return err(TOO_MANY)
     return err(
       cut.why === 'steps'
         ? `the networks take more than ${MAX_API_PARTITION_STEPS} steps, which led up to ${at}; ${SMALLER}`

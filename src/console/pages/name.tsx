@@ -155,7 +155,13 @@ const WhoGetsWhat = ({
         <h3>Networks</h3>
         <Networks parts={parts.value} numbers={numbers} url={visit.url} own={own?.prefix} />
       </Panel>
-      {places.ok && <World places={places.value} numbers={numbers} client={client} />}
+      {places.ok ? (
+        <World places={places.value} numbers={numbers} client={client} />
+      ) : (
+        <Panel id="world" title={`What ${client} would get, by place`}>
+          <Note kind="problem">{places.error.why}</Note>
+        </Panel>
+      )}
     </>
   )
 }

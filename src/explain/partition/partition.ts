@@ -2,7 +2,7 @@ import { type Name, type Question, TYPE } from '../../dns/index.ts'
 import { MAX_PLAN_SINGLES } from '../../limits.ts'
 import { type Address, addressBits, type Family, type Prefix } from '../../net/index.ts'
 import type { Zones } from '../../zone/index.ts'
-import { type Budget, partition as partitionOfFamily, toAddress } from '../plan/networks.ts'
+import { type Budget, type Cut, partition as partitionOfFamily, toAddress } from '../plan/networks.ts'
 import { type Asking, type Conditions, Side, type Subject, subjectOf, WALK } from '../plan/side.ts'
 import { questionFor } from '../question.ts'
 import { type Share, Shares } from './shares.ts'
@@ -18,7 +18,7 @@ export type Piece = {
 export type Partition = {
   readonly pieces: readonly Piece[]
   /** The first address that is not in it, and the reason; left out if it is whole. */
-  readonly cut?: { readonly at: Address; readonly why: 'steps' | 'addresses' | 'pieces' }
+  readonly cut?: { readonly at: Address; readonly why: Cut }
 }
 
 /** Stands for the shares of a network that is not looked into. */
@@ -29,7 +29,7 @@ export type PartitionOptions = Conditions & {
   readonly within?: Prefix | undefined
   /** The longest prefix: networks of this length with several shares are `SEVERAL`, and are not looked into. */
   readonly depth?: number | undefined
-  /** The pieces that are looked for at most; no limit by default. */
+  /** The pieces that are listed at most, of both families together; no limit by default. */
   readonly most?: number
   /** True for clients with a token. */
   readonly hasToken?: boolean
@@ -57,11 +57,11 @@ export function partition(name: Name, type: number, zones: Zones, options: Parti
       return { value: shares.of(probed), scope, steps, readsAll }
     }
     const range = within && rangeOf(within)
-    const found = partitionOfFamily(family, look, Object.is, budget, MAX_PLAN_SINGLES, { within: range, coarse, most })
-    for (const { start, end, value } of found.spans) pieces.push({ family, start, end, share: value })
-    if (found.isWhole) continue
-    const at = toAddress(family, found.spans.at(-1)?.end ?? range?.start ?? 0n)
-    return { pieces, cut: { at, why: found.spans.length > most ? 'pieces' : budget.left <= 0 ? 'steps' : 'addresses' } }
+    const bounds = { within: range, coarse, most: most - pieces.length }
+    const { spans, cut } = partitionOfFamily(family, look, Object.is, budget, MAX_PLAN_SINGLES, bounds)
+    for (const { start, end, value } of spans) pieces.push({ family, start, end, share: value })
+    if (cut === undefined) continue
+    return { pieces, cut: { at: toAddress(family, spans.at(-1)?.end ?? range?.start ?? 0n), why: cut } }
   }
   return { pieces }
 }

@@ -113,7 +113,7 @@ function viewOf(
     const readsAll = value.before.readsAll ?? value.after.readsAll ?? false
     return { value, scope, steps: value.before.steps + value.after.steps, readsAll }
   }
-  const { spans, isWhole } = partition<Probes>(family, look, isSamePair, budget, MAX_PLAN_SINGLES)
+  const { spans, cut } = partition<Probes>(family, look, isSamePair, budget, MAX_PLAN_SINGLES)
   // The same two choices move the same part of the clients of any network.
   const measured = new Map<string, number>()
   let isMeasured = true
@@ -134,7 +134,7 @@ function viewOf(
     ...{ start: span.start, end: span.end, family, place: perspective.place },
     value: { ...span.value, moved: movedOf(span) },
   }))
-  return { spans: seen, isWhole: isWhole && isMeasured }
+  return { spans: seen, isWhole: cut === undefined && isMeasured }
 }
 
 const isSamePair = (a: Probes, b: Probes): boolean => isSame(a.before, b.before) && isSame(a.after, b.after)

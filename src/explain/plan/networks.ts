@@ -15,6 +15,9 @@ export type Found<T> = {
 /** The steps that are left, or the networks that may be listed. */
 export type Budget = { left: number }
 
+/** The reason why a walk ended early: no steps are left, code reads too many addresses one by one, or spans are too many. */
+export type Cut = 'steps' | 'addresses' | 'spans'
+
 /** ::ffff:0:0/96: clients in it count as IPv4 clients. */
 const MAPPED = { start: 0xffffn << 32n, end: 0x10000n << 32n }
 
@@ -24,8 +27,8 @@ const MAPPED = { start: 0xffffn << 32n, end: 0x10000n << 32n }
  * @param isSame compares values
  * @param maxSingles the addresses after each other that are looked up by themselves where code reads all of them
  * @param options `within`: the addresses to walk through, all of the family by default; `coarse`: networks of this length
- *   that have several values get this one, and are not looked into; `most`: the spans that end the walk
- * @returns the spans, and if they are whole
+ *   that have several values get this one, and are not looked into; `most`: the spans that are listed at most
+ * @returns the spans, and why they are not all
  */
 export function partition<T>(
   family: Family,
@@ -38,7 +41,7 @@ export function partition<T>(
     readonly coarse?: { readonly length: number; readonly value: T } | undefined
     readonly most?: number
   } = {},
-): { readonly spans: readonly Span<T>[]; readonly isWhole: boolean } {
+): { readonly spans: readonly Span<T>[]; readonly cut?: Cut } {
   const bits = addressBits(family)
   const { within = { start: 0n, end: 1n << BigInt(bits) }, coarse, most = Number.POSITIVE_INFINITY } = options
   const cellSize = 1n << BigInt(bits - Math.min(bits, coarse?.length ?? bits))
@@ -52,7 +55,9 @@ export function partition<T>(
       at = last.end
       continue
     }
-    if (budget.left <= 0 || singles > maxSingles || spans.length > most) return { spans, isWhole: false }
+    if (spans.length > most) break
+    if (budget.left <= 0) return { spans, cut: 'steps' }
+    if (singles > maxSingles) return { spans, cut: 'addresses' }
     const { value, scope, steps, readsAll = false } = look(toAddress(family, at))
     budget.left -= steps
     singles = readsAll ? singles + 1 : 0
@@ -69,7 +74,7 @@ export function partition<T>(
     add(spans, { start: at, end, value }, isSame)
     at = end
   }
-  return { spans, isWhole: true }
+  return spans.length > most ? { spans: spans.slice(0, most), cut: 'spans' } : { spans }
 }
 
 /** Adds a span behind the last one, or to it. */

@@ -1,5 +1,5 @@
 import type { DatacenterMap, Script } from '../../policy/index.ts'
-import type { LocalZone } from '../compile.ts'
+import type { LocalZone } from '../local-zone.ts'
 import type { PolicyRrset, ZoneNode } from '../zone.ts'
 import type { Need } from './head.ts'
 

@@ -11,7 +11,7 @@ import {
   storePolicy,
 } from '../../policy/index.ts'
 import { includedIn, storeIncluded, storeScript } from '../../powerdns/index.ts'
-import type { LocalZone } from '../compile.ts'
+import type { LocalZone } from '../local-zone.ts'
 import type { PolicyRrset, ZoneNode } from '../zone.ts'
 import { HASH_BYTES, type HeadMeta, type Need, wireText } from './head.ts'
 import { isUnchanged, type KeptPart, type KeptWriting, type Sorted, type Survey } from './kept-parts.ts'

@@ -360,9 +360,14 @@ test.each([8, 12, 16, 18])(
   },
 )
 
-test('partition: no more pieces than asked for, and the address where it ended', () => {
+test('partition: no more pieces than asked for, of both families together', () => {
   const zones = zoneA({ kind: 'view', rules: [rule(networks, '192.0.2.1')], otherwise: '192.0.2.9' })
-  const asked = { ...NO_CONDITIONS, budget: { left: 1_000_000 }, most: 5 }
-  const { pieces, cut } = partition(must(parseName('a.example.com.')), 1, loadedZones(zones), asked)
-  expect([pieces.length, cut?.why]).toEqual([6, 'pieces'])
+  const pieces = (most?: number) => {
+    const asked = { ...NO_CONDITIONS, budget: { left: 1_000_000 }, ...(most !== undefined && { most }) }
+    const found = partition(must(parseName('a.example.com.')), 1, loadedZones(zones), asked)
+    return [found.pieces.length, found.cut?.why]
+  }
+  const [all] = pieces() as [number]
+  expect(pieces(all)).toEqual([all, undefined])
+  for (let most = 1; most < all; most++) expect(pieces(most)).toEqual([most, 'spans'])
 })

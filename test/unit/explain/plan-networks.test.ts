@@ -44,7 +44,7 @@ test.each<[Family, bigint, string]>([
 
 test('partition: goes on behind each network, joins neighbours, and never asks a mapped address', () => {
   const asked: string[] = []
-  const { spans, isWhole } = partition<boolean>(
+  const { spans, cut } = partition<boolean>(
     2,
     (client) => {
       const text = formatAddress(client)
@@ -57,7 +57,7 @@ test('partition: goes on behind each network, joins neighbours, and never asks a
     { left: 1_000_000 },
     10,
   )
-  expect(isWhole).toBe(true)
+  expect(cut).toBe(undefined)
   expect(asked.filter((text) => text.startsWith('::ffff:'))).toEqual([])
   expect(spans.map(({ value }) => value)).toEqual([true, false])
   expect([spans[0]?.start, spans[0]?.end, spans[1]?.end]).toEqual([0n, 1n << 49n, 1n << 128n])
@@ -70,6 +70,6 @@ test('partition: stops without steps, and after many single addresses that code 
   const single = () => ({ value: 1, scope: 32, steps: 1, readsAll: true })
   const isSame = (a: number, b: number): boolean => a === b
   const left = { left: 5 }
-  expect(partition(1, single, isSame, left, 100)).toMatchObject({ isWhole: false, spans: [{ start: 0n, end: 5n }] })
-  expect(partition(1, single, isSame, { left: 1000 }, 7)).toMatchObject({ isWhole: false, spans: [{ end: 8n }] })
+  expect(partition(1, single, isSame, left, 100)).toMatchObject({ cut: 'steps', spans: [{ start: 0n, end: 5n }] })
+  expect(partition(1, single, isSame, { left: 1000 }, 7)).toMatchObject({ cut: 'addresses', spans: [{ end: 8n }] })
 })

@@ -14,29 +14,6 @@ const ZONES = [
   }),
 ]
 
-/** Each place is looked for among so many members that all places take too long. */
-const MANY = zoneOf('many.example', 3, {
-  near: {
-    A: {
-      ...{ kind: 'pool', select: 'nearest' },
-      members: Array.from({ length: 8000 }, (_, i) => ({
-        answer: `10.0.${i >> 8}.${i & 255}`,
-        latitude: (i % 170) - 85,
-        longitude: (i * 7) % 180,
-      })),
-    },
-  },
-})
-
-test('GET /api/v1/places is a problem where they take too long', async () => {
-  const served = await Served.with(MANY)
-  const { status, body } = await served.ask('/api/v1/places?name=near.many.example')
-  expect([status, (body as { detail: string }).detail]).toEqual([
-    422,
-    'the places of the name take more than 2000000 steps; expected a name with fewer members',
-  ])
-})
-
 const get = async (query: string) => {
   const served = await Served.with(...ZONES)
   const { status, body } = await served.ask(`/api/v1/places?${query}`)
