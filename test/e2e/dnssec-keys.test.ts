@@ -193,7 +193,8 @@ needs(
         .join('\n'),
     )
     const signer = pathOf('dnssec-signzone') ?? 'dnssec-signzone'
-    const signed = await run(signer, ['-S', '-K', out, '-o', origin, '-f', `${plain}.signed`, plain])
+    const folders = ['-d', folder.path, '-K', out]
+    const signed = await run(signer, ['-S', ...folders, '-o', origin, '-f', `${plain}.signed`, plain])
     expect([signed.status, signed.stderr]).toEqual([0, expect.anything()])
     const verified = await run(pathOf('dnssec-verify') ?? 'dnssec-verify', ['-o', origin, `${plain}.signed`])
     expect([verified.status, `${verified.stdout}${verified.stderr}`]).toEqual([
