@@ -30,7 +30,7 @@ export function valuesIn(folder: string): Map<string, Buffer> {
 /** Returns the head of the one zone that stands there, and its parts in order. */
 export function zoneIn(values: KvValues): { readonly head: Uint8Array; readonly parts: readonly Uint8Array[] } {
   const head = values.get(headKeyIn(values)) as Uint8Array
-  return { head, parts: must(readHead(head)).parts.map((hash) => values.get(partKey(hash)) as Uint8Array) }
+  return { head, parts: Array.from(must(readHead(head)).parts, (hash) => values.get(partKey(hash)) as Uint8Array) }
 }
 
 /** The key of the one zone that stands there. */

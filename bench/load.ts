@@ -34,7 +34,7 @@ function leastOf(load: ReturnType<typeof childOf>, records: number, number: numb
   const values = valuesIn(folder)
   const zone = openedZone(zoneIn(values).head, [])
   const part = zone.names.missingPart(must(parseName(`${hostName(number)}.`)).key)
-  const files = [headKeyIn(values), partKey(`${zone.head.parts[part ?? 0]}`)].map((key) =>
+  const files = [headKeyIn(values), partKey(zone.head.parts.at(part ?? 0))].map((key) =>
     join(folder, encodeURIComponent(key)),
   )
   return Math.min(...Array.from({ length: PROCESSES }, () => Number(load(...files, number))))

@@ -14,7 +14,7 @@ import { compiledZone, type Document } from './zones.ts'
 /** As many as parts have on average. */
 const NAMES_A_PART = 4096
 
-/** One part, whatever its size, so that its names stand in no head. */
+/** One part beside that of the origin, whatever its size, so that its names stand in no head. */
 const ONE_PART = {
   headBytes: 0,
   leastBytes: Number.MAX_SAFE_INTEGER,
@@ -37,6 +37,10 @@ export async function synthetic(records: number, step: number): Promise<Syntheti
   const zone = compiledZone({ origin: LARGE_ORIGIN, ttl: 300, soa, records: { ns: { A: '192.0.2.1' } } } as Document)
   const parts = Math.ceil(records / NAMES_A_PART)
   const values = new Map<string, Uint8Array>()
+  const [origin] = new ZoneWriter(zone, ONE_PART).parts()
+  if (!origin) throw new Error('no part of the origin')
+  const originHash = await hashOctets(origin)
+  values.set(partKey(originHash), origin)
   const hashes = Array.from({ length: parts }, (_, part) => part.toString(16).padStart(64, '0'))
   const there = Array.from({ length: Math.ceil(parts / step) }, (_, i) => i * step)
   for (const part of there) {
@@ -45,9 +49,9 @@ export async function synthetic(records: number, step: number): Promise<Syntheti
     hashes[part] = hash
     values.set(partKey(hash), octets)
   }
-  const head = headOf(zone, hashes)
+  const head = headOf(zone, [originHash, ...hashes])
   const hash = await hashOctets(head)
-  const entry = { serial: 1, hash, zone: hash, parts }
+  const entry = { serial: 1, hash, zone: hash, parts: parts + 1 }
   const catalog = formatCatalog({ ...EMPTY_CATALOG, zones: new Map([[LARGE_ORIGIN, entry]]) })
   values.set(headKey(hash), head).set(CATALOG_KEY, Buffer.from(catalog))
   const hosts = (random: () => number): number => {
@@ -59,16 +63,15 @@ export async function synthetic(records: number, step: number): Promise<Syntheti
 
 function headOf(zone: LocalZone, hashes: readonly string[]): Uint8Array<ArrayBuffer> {
   const writer = new ZoneWriter(zone, ONE_PART)
-  const [one] = writer.parts()
-  if (!one) throw new Error('no part')
-  const [meta, , , ...rest] = must(readValue('head', writer.head([`${hashes[0]}`]))) as [Uint8Array, ...Uint8Array[]]
-  const borders = hashes.map((_, part) => borderOf(zone, part))
+  const own = Array.from(writer.parts(), () => `${hashes[0]}`)
+  const [meta, , , ...rest] = must(readValue('head', writer.head(own))) as [Uint8Array, ...Uint8Array[]]
+  const borders = hashes.map((_, number) => (number === 0 ? '' : borderOf(zone, number - 1)))
   return writeValue('head', [meta, Buffer.from(JSON.stringify(borders)), Buffer.from(hashes.join(''), 'hex'), ...rest])
 }
 
-/** The part before the first host has the origin, too. */
+/** Returns the border of a part of hosts. The origin is a part of its own before them. */
 const borderOf = (zone: LocalZone, part: number): string =>
-  part === 0 ? '' : sortText(keyOf(zone, part * NAMES_A_PART), zone.origin.key.length)
+  sortText(keyOf(zone, part * NAMES_A_PART), zone.origin.key.length)
 
 const keyOf = ({ origin }: LocalZone, host: number): string => {
   const label = hostLabel(host)
@@ -84,7 +87,7 @@ function partOf(zone: LocalZone, part: number, parts: number, records: number): 
     const node = nodeOf(keyOf(zone, host), hostAddress(host))
     nodes.set(node.key, node)
   }
-  const [octets] = new ZoneWriter({ ...zone, names: new NodeMap(nodes) }, ONE_PART).parts()
+  const [, octets] = new ZoneWriter({ ...zone, names: new NodeMap(nodes) }, ONE_PART).parts()
   if (!octets) throw new Error('no part')
   const [span, ...rest] = must(readValue('part', octets)) as [Uint8Array, ...Uint8Array[]]
   const [wire] = JSON.parse(Buffer.from(span).toString())

@@ -16,6 +16,7 @@ export {
   type Precedence,
   type RangeTable,
   type ScopeMap,
+  samplesOf,
   withOutcomes,
 } from './scope-map.ts'
 export { believes, parseNetworks, parseSubnetTrust, type SubnetTrust } from './subnet-trust.ts'

@@ -17,6 +17,8 @@ export type RangeTable = {
   readonly words: 1 | 4
   /** The first address of each range. Range 0 starts at zero. */
   readonly starts: Uint32Array
+  /** Every 64th of them: a search of many ranges begins here, where the processor has all of it at hand. */
+  readonly samples: Uint32Array
   /** The index of the network that decides in each range, or -1. */
   readonly decider: Int32Array
   /** The run that each range belongs to. */
@@ -67,21 +69,54 @@ export function lookupScope(map: ScopeMap, client: Address): ScopeMatch {
 // --- look-up --------------------------------------------------------------------------------------------------------
 
 function lookup(table: RangeTable, bytes: Uint8Array): ScopeMatch {
-  const { words, starts, decider, run, runFirst } = table
+  const { words, starts, samples, decider, run, runFirst } = table
   const key = toWords(bytes, KEYS[words])
-  let low = 0
-  let high = decider.length - 1
+  const from = SAMPLED * lastUpTo(key, samples, 0, samples.length / words - 1)
+  const range = lastUpTo(key, starts, from, Math.min(from + SAMPLED, decider.length) - 1)
+  const index = decider[range] as number
+  // As many runs as ranges are one for each, in the same order.
+  const isOwn = runFirst.length === decider.length
+  const found = isOwn ? range : (run[range] as number)
+  const first = isOwn ? range : (runFirst[found] as number)
+  const before = found === 0 ? -1 : commonBits(starts, first * words, key, words, true)
+  const next = isOwn ? range + 1 : runFirst[found + 1]
+  const isLast = next === undefined || next === decider.length
+  const after = isLast ? -1 : commonBits(starts, next * words, key, words, false)
+  return { index, scope: Math.max(before, after) + 1 }
+}
+
+/** The number of ranges that a sample stands for: 64 addresses of IPv4 are four cache lines. */
+const SAMPLED = 64
+
+/** Returns every 64th address. */
+export function samplesOf(starts: Uint32Array, words: 1 | 4): Uint32Array {
+  const count = Math.ceil(starts.length / words / SAMPLED)
+  const samples = new Uint32Array(count * words)
+  for (let i = 0; i < count; i++) {
+    for (let word = 0; word < words; word++) samples[i * words + word] = starts[i * SAMPLED * words + word] as number
+  }
+  return samples
+}
+
+/** Returns the index of the last address that is not above the key, among those of two indexes and between them. */
+function lastUpTo(key: Uint32Array, starts: Uint32Array, from: number, to: number): number {
+  let low = from
+  let high = to
+  if (key.length === 1) {
+    const [address = 0] = key
+    while (low < high) {
+      const middle = (low + high + 1) >> 1
+      if ((starts[middle] as number) <= address) low = middle
+      else high = middle - 1
+    }
+    return low
+  }
   while (low < high) {
     const middle = (low + high + 1) >> 1
-    if (compare(starts, middle * words, key) <= 0) low = middle
+    if (compare(starts, middle * key.length, key) <= 0) low = middle
     else high = middle - 1
   }
-  const index = decider[low] as number
-  const found = run[low] as number
-  const before = found === 0 ? -1 : commonBits(starts, (runFirst[found] as number) * words, key, words, true)
-  const next = runFirst[found + 1]
-  const after = next === undefined ? -1 : commonBits(starts, next * words, key, words, false)
-  return { index, scope: Math.max(before, after) + 1 }
+  return low
 }
 
 /** The key of the current look-up, one array for each family. A look-up is synchronous, so that reuse is safe. */
@@ -168,7 +203,7 @@ function pack(
       packed[i * words + w] = Number((start >> BigInt(32 * (words - 1 - w))) & 0xffffffffn)
   })
   const decider = Int32Array.from(deciders)
-  return { words, starts: packed, decider, ...runsOf(decider, outcome) }
+  return { words, starts: packed, samples: samplesOf(packed, words), decider, ...runsOf(decider, outcome) }
 }
 
 /** Joins neighbouring ranges with the same outcome. */

@@ -1,4 +1,4 @@
-import type { RangeTable, ScopeMap } from '../net/index.ts'
+import { type RangeTable, type ScopeMap, samplesOf } from '../net/index.ts'
 import { Damaged, listOf, maybe } from '../stored-value.ts'
 import { type Keeper, type Kept, loadWords, storeWords } from './stored.ts'
 
@@ -8,7 +8,7 @@ export const storeScopeMap = ({ v4, v6 }: ScopeMap, keeper: Keeper): unknown => 
   storeTable(v6, keeper),
 ]
 
-/** Loads the arrays as they are kept, without a copy, and without looking through them. */
+/** Loads the arrays as they are kept, without a copy, and without looking through all of them. */
 export function loadScopeMap(value: unknown, kept: Kept): ScopeMap {
   const [v4, v6] = listOf(value)
   return {
@@ -40,12 +40,13 @@ function loadTable(value: unknown, words: 1 | 4, kept: Kept): RangeTable {
   const { length } = decider
   if (length === 0 || run.length !== length || starts.length !== length * words)
     throw new Damaged('arrays of one length')
-  return { words, starts, decider, run, runFirst }
+  return { words, starts, samples: samplesOf(starts, words), decider, run, runFirst }
 }
 
 const emptyTable = (words: 1 | 4): RangeTable => ({
   words,
   starts: new Uint32Array(words),
+  samples: new Uint32Array(words),
   decider: Int32Array.of(-1),
   run: new Uint32Array(1),
   runFirst: new Uint32Array(1),

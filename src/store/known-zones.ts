@@ -26,7 +26,9 @@ export class KnownZones {
   readonly copies: ReadonlyMap<NameKey, ZoneCopy>
   private readonly made: Map<NameKey, ZoneCopy>
   private readonly unavailable = new Map<NameKey, Unavailable>()
-  private readonly lengths: OriginLengths
+  /** Made once there are many searches: it reads all origins, and most isolates are asked a few names. */
+  private lengths: OriginLengths | undefined
+  private searches = 0
   private readonly makes: Makes
   private readonly recent = new RecentNames<ZoneCopy | Unavailable>((name) => this.search(name))
 
@@ -35,7 +37,6 @@ export class KnownZones {
     this.view = view
     this.made = new Map(copies)
     this.copies = this.made
-    this.lengths = new OriginLengths(view.origins())
     this.makes = makes
   }
 
@@ -45,8 +46,10 @@ export class KnownZones {
   }
 
   private search(name: NameKey): ZoneCopy | Unavailable | undefined {
+    if (this.searches++ === FEW_SEARCHES) this.lengths = new OriginLengths(this.view.origins())
+    const { lengths } = this
     for (let at = 0; at < name.length; at += name.charCodeAt(at) + 1) {
-      if (!this.lengths.has(name.length - at)) continue
+      if (lengths && !lengths.has(name.length - at)) continue
       const key = name.slice(at)
       const known = this.made.get(key) ?? this.unavailable.get(key)
       if (known) return known
@@ -69,6 +72,9 @@ export class KnownZones {
     return copy
   }
 }
+
+/** So many searches take less time than a look at the origins of a large catalog. */
+const FEW_SEARCHES = 100
 
 /** The lengths of origins in octets: most endings of a name have none to be compared with, and need no text. */
 class OriginLengths {

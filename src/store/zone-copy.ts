@@ -28,7 +28,7 @@ export type Wanted = {
   readonly dnssec?: string | undefined
 }
 
-/** Reads a value of Workers KV by its key, and the hash that the key ends in. Never rejects, and may hang. */
+/** Reads a value of Workers KV by its key, and compares it with the hash that the key ends in. Never rejects, and may hang. */
 export type ReadValue = (key: string, hash: string) => Promise<Got<Uint8Array>>
 
 type ZoneCopyOptions = RefreshTiming & {
@@ -165,11 +165,11 @@ export class ZoneCopy {
   }
 
   private async filled(zone: StoredZone, number: number): Promise<Got<true>> {
-    const hash = zone.head.parts[number] ?? ''
+    const hash = zone.head.parts.at(number)
     const key = partKey(hash)
     const octets = await this.options.read(key, hash)
     if (!octets.ok) return octets
-    const filled = zone.fill(number, octets.value)
+    const filled = zone.fill(number, octets.value, 'hash')
     return filled.ok ? filled : { ok: false, error: unusable(key, filled.error), failed: false }
   }
 
@@ -250,7 +250,7 @@ export class ZoneCopy {
   }
 
   private async openedFrom(octets: Uint8Array): Promise<Result<StoredZone>> {
-    const head = readHead(octets)
+    const head = readHead(octets, 'hash')
     if (!head.ok) return head
     if (head.value.origin.key !== this.key) return err(`it is of another zone; expected ${this.origin}.`)
     const aids = await aidsFor(head.value, this.options.loadHealthCalls)

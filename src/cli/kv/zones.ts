@@ -61,7 +61,7 @@ async function readZone(kv: BinaryKv, hash: string): Promise<Result<StoredZone>>
   const head = readHead(octets.value)
   const zone = head.ok ? StoredZone.open(head.value, KEEPING, AIDS) : head
   if (!zone.ok) return err(`the value under "${headKey(hash)}" cannot be used: ${zone.error}`)
-  for (const [number, part] of zone.value.head.parts.entries()) {
+  for (const [number, part] of [...zone.value.head.parts].entries()) {
     const names = await octetsOf(kv, partKey(part), part)
     if (!names.ok) return names
     const filled = zone.value.fill(number, names.value)

@@ -16,7 +16,8 @@ import {
   wordOf,
 } from '../../stored-value.ts'
 import type { Access } from '../access.ts'
-import { readValue } from './value.ts'
+import { PartHashes } from './part-hashes.ts'
+import { type Proof, readValue } from './value.ts'
 
 /** The facts of a zone in its head, as JSON. Numbers of tables are those of the head. */
 export type HeadMeta = {
@@ -62,24 +63,21 @@ export type Head = Omit<HeadMeta, 'origin' | 'clientSubnet' | 'access'> & {
   readonly access: Access | undefined
   /** The sort text of the first name of each part. */
   readonly borders: readonly string[]
-  /** The hash of each part, in hexadecimal; none for a small zone, whose names are in the head. */
-  readonly parts: readonly string[]
+  /** The hash of each part; none for a small zone, whose names are in the head. */
+  readonly parts: PartHashes
   /** The names of a small zone, and the tables. */
   readonly sections: readonly Uint8Array[]
   readonly octets: number
 }
 
-/** The octets of a hash: SHA-256. */
-export const HASH_BYTES = 32
-
 /** Reads the head of a zone, or says what is wrong with it. */
-export function readHead(octets: Uint8Array): Result<Head> {
-  const value = readValue('head', octets)
+export function readHead(octets: Uint8Array, proof?: Proof): Result<Head> {
+  const value = readValue('head', octets, proof)
   if (!value.ok) return value
   const [meta, borders, hashes, ...sections] = value.value as [Uint8Array, Uint8Array, Uint8Array, ...Uint8Array[]]
   try {
     const list = listOf(parsedOf(decoder.decode(borders))).map(textOf)
-    const parts = partsIn(hashes)
+    const parts = new PartHashes(hashes)
     const isSorted = list.every((border, i) => (i === 0 ? border === '' : border > (list[i - 1] as string)))
     if (list.length !== Math.max(1, parts.length) || !isSorted) throw new Damaged('a border for each part, in order')
     return ok({ ...metaOf(parsedOf(decoder.decode(meta))), borders: list, parts, sections, octets: octets.length })
@@ -147,13 +145,3 @@ function numbersOf(value: unknown): Readonly<Record<string, number>> {
   const entries = Object.entries(objectOf(value)).map(([name, number]) => [name, wordIn(number)] as const)
   return Object.fromEntries(entries)
 }
-
-function partsIn(hashes: Uint8Array): string[] {
-  if (hashes.length % HASH_BYTES !== 0) throw new Damaged(`hashes of ${HASH_BYTES} octets`)
-  return Array.from({ length: hashes.length / HASH_BYTES }, (_, i) => hexOf(hashes, i))
-}
-
-const hexOf = (hashes: Uint8Array, index: number): string =>
-  Array.from(hashes.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES), (octet) =>
-    octet.toString(16).padStart(2, '0'),
-  ).join('')

@@ -20,7 +20,7 @@ import { Part, type PartContext } from './part.ts'
 import { PartSlot, type Residents } from './part-slots.ts'
 import { StoredNames } from './stored-names.ts'
 import { type RdataAids, Tables } from './tables.ts'
-import { readValue, wordsOf } from './value.ts'
+import { type Proof, readValue, wordsOf } from './value.ts'
 
 /** The memory that an isolate shares among its zones. */
 export type Keeping = { readonly cache: NodeCache; readonly residents: Residents }
@@ -77,8 +77,7 @@ export class StoredZone implements Zone {
     this.negative = negativeOf(origin, soa[0], shared.rdata(soa[1]))
     this.context = { originKey: origin.key, cache, loadPolicy: this.policyReader(shared), damage: this.damage }
     const inline = head.parts.length === 0
-    const places = inline ? [''] : head.parts
-    const kept = places.map((hash) => new PartSlot(hash, residents))
+    const kept = Array.from(head.borders, (_, number) => new PartSlot(head.parts, number, residents))
     // The names of a small zone go when the zone goes: they are not counted by themselves.
     if (inline) kept[0]?.hold(new Part(wordsOf(slots), nodes, shared, this.context), head.octets)
     const names = new StoredNames(this.context, head.borders, kept)
@@ -95,8 +94,8 @@ export class StoredZone implements Zone {
   }
 
   /** Takes the octets of a part. One of other names is refused: it would deny those that it has not. */
-  fill(number: number, octets: Uint8Array): Result<true> {
-    const value = readValue('part', octets)
+  fill(number: number, octets: Uint8Array, proof?: Proof): Result<true> {
+    const value = readValue('part', octets, proof)
     if (!value.ok) return value
     const [span, slots, nodes, ...tables] = value.value as [Uint8Array, Uint8Array, Uint8Array, ...Uint8Array[]]
     return damageIn(() => {
@@ -114,11 +113,14 @@ export class StoredZone implements Zone {
 
   /** Takes the parts that the version before has in memory, too: a changed record changes one of them. */
   inherit(before: StoredZone): void {
-    const numbers = new Map(before.head.parts.map((hash, number) => [hash, number]))
-    this.head.parts.forEach((hash, number) => {
-      const slot = before.names.slot(numbers.get(hash) ?? -1)
+    const held = new Map(before.names.held().map((slot) => [slot.hash, slot]))
+    if (held.size === 0) return
+    let number = 0
+    for (const hash of this.head.parts) {
+      const slot = held.get(hash)
       if (slot?.part) this.names.slot(number)?.fill(slot.part.in(this.context), slot.octets)
-    })
+      number++
+    }
   }
 
   /** @throws `Damaged` for a part of another zone, or of other names of this one */

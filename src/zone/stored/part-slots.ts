@@ -1,4 +1,5 @@
 import type { Part } from './part.ts'
+import type { PartHashes } from './part-hashes.ts'
 
 /** Something that takes memory and can be read again. */
 export interface Resident {
@@ -46,16 +47,23 @@ export class Residents {
 
 /** The place of one part of a zone. */
 export class PartSlot implements Resident {
-  readonly hash: string
   usedAt = 0
   /** The octets of the part in memory. */
   octets = 0
+  private readonly hashes: PartHashes
+  private readonly number: number
   private readonly residents: Residents
   private held: Part | undefined
 
-  constructor(hash: string, residents: Residents) {
-    this.hash = hash
+  /** @param number of the part, whose hash is one of `hashes`; a small zone's only part has none */
+  constructor(hashes: PartHashes, number: number, residents: Residents) {
+    this.hashes = hashes
+    this.number = number
     this.residents = residents
+  }
+
+  get hash(): string {
+    return this.hashes.at(this.number)
   }
 
   get part(): Part | undefined {

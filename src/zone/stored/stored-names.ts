@@ -1,8 +1,8 @@
 import { isSubdomain, type NameKey } from '../../dns/query-path.ts'
 import { type Found, foundBelow, foundExact, type MissingPart, type ZoneNames } from '../names.ts'
 import type { ZoneNode } from '../zone.ts'
+import { Borders } from './borders.ts'
 import type { Damage } from './damage.ts'
-import { borderAt, sortText } from './name-order.ts'
 import type { NodeCache } from './node-cache.ts'
 import type { Part, PartContext } from './part.ts'
 import type { PartSlot } from './part-slots.ts'
@@ -12,16 +12,16 @@ import type { PartSlot } from './part-slots.ts'
  * throw `Damaged` where octets with the right checksum were not written by `ZoneWriter`.
  */
 export class StoredNames implements ZoneNames {
-  /** The sort text of the first name of each part; the first border is that of the origin. */
-  private readonly borders: readonly string[]
+  private readonly borders: Borders
   private readonly slots: readonly PartSlot[]
   private readonly originKey: NameKey
   private readonly cache: NodeCache
   private readonly damage: Damage
 
+  /** @param borders the sort text of the first name of each part; the first border is that of the origin */
   constructor({ originKey, cache, damage }: PartContext, borders: readonly string[], slots: readonly PartSlot[]) {
     this.originKey = originKey
-    this.borders = borders
+    this.borders = new Borders(borders)
     this.slots = slots
     this.cache = cache
     this.damage = damage
@@ -70,6 +70,11 @@ export class StoredNames implements ZoneNames {
     for (const { part } of this.slots) if (part) yield* part.all()
   }
 
+  /** Returns the places of the parts that are in memory. */
+  held(): readonly PartSlot[] {
+    return this.slots.filter(({ part }) => part)
+  }
+
   /** Drops all parts. */
   drop(): void {
     for (const slot of this.slots) slot.drop()
@@ -81,7 +86,6 @@ export class StoredNames implements ZoneNames {
   }
 
   private numberOf(key: NameKey): number {
-    const { borders } = this
-    return borders.length === 1 ? 0 : borderAt(borders, sortText(key, this.originKey.length))
+    return this.borders.partOf(key, this.originKey.length)
   }
 }

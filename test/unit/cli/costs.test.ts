@@ -20,7 +20,7 @@ const costs = (size: ZoneSize, parts = 0, pieces = 0): ZoneCosts =>
 describe('the costs of a zone', () => {
   test('memory is bounded, and CPU is that of a head and a part', () => {
     const { memory, loadMs, kvWrites } = costs(MILLION, 226, 232)
-    expect([Math.round(memory / 1e6), Math.round(10 * loadMs) / 10, kvWrites]).toEqual([65, 3.8, 226 + 232 + 3])
+    expect([Math.round(memory / 1e6), Math.round(10 * loadMs) / 10, kvWrites]).toEqual([65, 2.6, 226 + 232 + 3])
     const ten = costs([10_000_000, 440_000_000, 830_000], 2260)
     expect(Math.round(ten.memory / 1e6)).toBe(68)
   })
@@ -48,7 +48,7 @@ describe('the costs of a zone', () => {
     ],
     [
       'parts that are slow to load',
-      costs([1000, 8_000_000, 5_000_000], 2),
+      costs([1000, 18_000_000, 15_000_000], 2),
       [
         'advice: a new isolate takes about 13 ms of CPU to read what it needs of the zone; expected at most 10 ms on the free plan',
       ],
@@ -90,7 +90,7 @@ describe('the costs of a zone', () => {
 
   test('as text', () => {
     expect(costsText(costs(MILLION, 226, 232))).toBe(
-      '1000003 records, 44 MB compiled in 226 parts; an isolate takes at most 65 MB of memory and 3.8 ms of CPU to load it ' +
+      '1000003 records, 44 MB compiled in 226 parts; an isolate takes at most 65 MB of memory and 2.6 ms of CPU to load it ' +
         '(estimated); 461 KV writes to publish all of it',
     )
     const checked = costsOf({ entry: { size: [1, 900, 900], checks: 'hash' }, probes: probes(3, 7) })

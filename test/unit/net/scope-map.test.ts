@@ -196,6 +196,32 @@ describe('networks of any length, clients at their borders', () => {
   )
 })
 
+describe('more ranges than one sample stands for', () => {
+  // /28s with gaps between some of them: one run for each range, or long runs, by the number of outcomes.
+  const COUNT = 200
+  const starts = Array.from({ length: COUNT }, (_, i) => 16 * (i + Math.floor(i / 7)))
+
+  test.each([
+    [1, 3],
+    [1, COUNT],
+    [2, 3],
+    [2, COUNT],
+  ] as const)('family %i, %i outcomes: borders and their neighbours are the scan’s', (family, outcomes) => {
+    const width = addressBits(family)
+    const at = (n: number): string => `1010${n.toString(2).padStart(width - 4, '0')}`
+    const networks = starts.map((start): Prefix => ({ family, bytes: bytesOf(at(start)), length: width - 4 }))
+    const numbers = starts.map((_, i) => 1 + Math.floor((i * outcomes) / COUNT))
+    const map = buildScopeMap(networks, 'first', numbers, 0)
+    const nets = networks.map((network, i) => netOf(network, numbers[i] as number))
+    const scopeOf = naiveScopes(nets, width, 'first', 0)
+    const asked = [...starts.flatMap((start) => [start, start + 15, start + 16]).map(at), '0', '1']
+    for (const client of asked.map((text) => text.padEnd(width, text.at(-1)))) {
+      const expected = { client, index: scan(nets, client, 'first'), scope: scopeOf(client) }
+      expect({ client, ...lookupScope(map, { family, bytes: bytesOf(client) }) }).toEqual(expected)
+    }
+  })
+})
+
 describe('families', () => {
   const map = buildScopeMap(['10.0.0.0/8', '2001:db8::/32', '::/0'].map(prefix), 'longest', [1, 2, 3], 0)
   test('an IPv4 network never decides for an IPv6 client, nor the reverse', () => {

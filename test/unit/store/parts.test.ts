@@ -37,7 +37,7 @@ type Entry = { zone: string; previousZone?: string }
 const entryOf = (kv: MemoryKv, origin = ZONE): Entry => JSON.parse(kv.textOf('catalog') ?? '').zones[origin]
 const octetsOf = (kv: MemoryKv, key: string): Uint8Array => kv.values.get(key)?.value as Uint8Array
 const partsOf = (kv: MemoryKv, hash: string): string[] =>
-  must(readHead(Uint8Array.from(octetsOf(kv, headKey(hash))))).parts.map(partKey)
+  Array.from(must(readHead(Uint8Array.from(octetsOf(kv, headKey(hash))))).parts, partKey)
 const heads = (kv: MemoryKv) => [...kv.values.keys()].filter((key) => key.startsWith('head:')).sort()
 const parts = (kv: MemoryKv) => [...kv.values.keys()].filter((key) => key.startsWith('part:')).sort()
 

@@ -12,7 +12,7 @@ const octets = written(zone, TINY)
 
 /** Loads all parts, and asks for all names. */
 function readAll(opened: StoredZone): void {
-  opened.head.parts.forEach((hash, number) => {
+  Array.from(opened.head.parts).forEach((hash, number) => {
     must(opened.fill(number, (octets.parts.get(hash) as Uint8Array).slice()))
   })
   for (const key of zone.names.nodes.keys()) expect(opened.names.find(key)).toBeDefined()
