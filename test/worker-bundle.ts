@@ -56,6 +56,7 @@ async function bundleOf(): Promise<string> {
   ].join('\n')
 }
 
+/** Leads imports of other rooms to the module that makes a function replaceable. */
 const replaceable: BundlerPlugin = {
   name: 'replaceable',
   setup({ onResolve }) {
