@@ -22,7 +22,8 @@ function expectationOf(schema: v.ObjectEntries[string] | undefined): string {
   return issue?.message.startsWith('expected') ? issue.message : 'expected it'
 }
 
-type KindSchema = v.StrictObjectSchema<
+/** The schema of an object whose field `kind` has one value. */
+export type KindSchema = v.StrictObjectSchema<
   { readonly kind: v.LiteralSchema<string, undefined> } & v.ObjectEntries,
   v.ErrorMessage<v.StrictObjectIssue> | undefined
 >

@@ -4,13 +4,14 @@ import { hasKeys } from '../keys/index.ts'
 import type { ApiEnv } from './access.ts'
 import { audit } from './audit.ts'
 import { API_OFF, authentication } from './authentication.ts'
-import { agentRoutes } from './health/agents.ts'
-import { healthRoutes } from './health/routes.ts'
-import { keyRoutes } from './keys/routes.ts'
+import { agentOperations, healthOperations } from './health/operations.ts'
+import { keyOperations } from './keys/operations.ts'
 import { methodsOf } from './methods.ts'
 import { HEALTHZ_PATH, METRICS_PATH, metricsRoutes } from './metrics/routes.ts'
-import { notifyRoutes } from './notify/routes.ts'
-import { ownRoutes } from './own/index.ts'
+import { notifyOperations } from './notify/operations.ts'
+import { DOCS_PATH } from './openapi/operation.ts'
+import { serve } from './openapi/serve.ts'
+import { ownOperations } from './own/operations.ts'
 import { powerdnsRoutes } from './powerdns/index.ts'
 import { remoteBackendRoutes } from './remote-backend/index.ts'
 import { errorFor } from './replies.ts'
@@ -24,15 +25,16 @@ export function createApi(): Hono<ApiEnv> {
   app.onError((error, c) => failed(error, c.req.path))
   // Preflights have no key, and agents a signature.
   app.options('/api/*', (c) => preflight(c, methods(c.req.path)))
-  app.route('/', agentRoutes())
+  app.route('/', serve(agentOperations))
   app.route('/', remoteBackendRoutes())
   const keyed = authentication()
   app.route('/', metricsRoutes(keyed))
   app.use('/api/*', keyed, audit)
-  app.route('/', keyRoutes())
-  app.route('/', healthRoutes())
-  app.route('/', notifyRoutes())
-  app.route('/', ownRoutes())
+  app.route('/', serve(keyOperations))
+  app.route('/', serve(healthOperations))
+  app.route('/', serve(notifyOperations))
+  app.route('/', serve(ownOperations))
+  app.get(DOCS_PATH, async (c) => (await import('./openapi/route.ts')).docsRoute(c))
   app.route('/', powerdnsRoutes())
   for (const path of ['/api/*', METRICS_PATH, HEALTHZ_PATH]) app.all(path, (c) => unrouted(c.req, methods(c.req.path)))
   const methods = methodsOf(app.routes)

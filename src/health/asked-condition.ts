@@ -6,8 +6,11 @@ import { type AskedCheck, isShortEnough } from './asked.ts'
 import { type CheckDocument, checkSchema } from './check.ts'
 import { compileCheck } from './compile.ts'
 import type { ProbeCondition, StalePolicy } from './condition.ts'
+import { KINDS, type Kind } from './kinds/index.ts'
 
-const KINDS: readonly CheckDocument['kind'][] = ['tcp', 'tls', 'http', 'https']
+const FOR_QUERIES: readonly CheckDocument['kind'][] = (Object.keys(KINDS) as Kind[]).filter(
+  (kind) => KINDS[kind].isForQueries,
+)
 
 const ZONE = 'expected the origin of a zone'
 const TARGET = 'expected an address or a host name'
@@ -29,8 +32,8 @@ export function parseAsked(text: unknown): Result<AskedCheck> {
 
 /** Compiles an asked check. Its probe has the same id as an equal check of the same target in a document. */
 export function askedCondition({ zone, check, target }: AskedCheck, stale: StalePolicy): Result<ProbeCondition> {
-  if (!KINDS.includes(check.kind))
-    return err(`a check of kind ${check.kind} cannot come from a query; expected ${KINDS.join(', ')}`)
+  if (!FOR_QUERIES.includes(check.kind))
+    return err(`a check of kind ${check.kind} cannot come from a query; expected ${FOR_QUERIES.join(', ')}`)
   const condition = compileCheck(check, undefined, target, { zone, named: {}, stale })
   if (!condition.ok) return condition
   if (condition.value.kind === 'probe') return ok(condition.value)

@@ -2,13 +2,15 @@ import { oneOf } from '../did-you-mean.ts'
 import { MAX_CALCULATED_DEPTH } from '../limits.ts'
 import { formatAddress, isNumeric, parseAddress } from '../net/index.ts'
 import { err, ok, type Result } from '../result.ts'
-import { actionOf, defaultPort, type Endpoint } from './action.ts'
 import type { CheckDocument, CheckReference } from './check.ts'
+import type { Probed } from './check-fields.ts'
 import type { Condition, ProbeCondition, StalePolicy } from './condition.ts'
-import { contradiction, missingPort } from './contradiction.ts'
+import { contradiction } from './contradiction.ts'
+import { type Endpoint, formatTarget } from './endpoint.ts'
+import { type DocumentOf, type Kind, kindOf } from './kinds/index.ts'
 import type { PatternSize } from './pattern.ts'
-import { formatTarget, identified, type Probe } from './probe.ts'
-import { PUSH } from './vantage.ts'
+import { identified, type Probe } from './probe.ts'
+import { effectiveTimes } from './times.ts'
 
 /** The named checks of a zone, and the settings that they share. */
 export type Checks = {
@@ -60,13 +62,13 @@ export function compileCheck(
   }
   const conflict = contradiction(document, checks.patternSize)
   if (conflict !== undefined) return err(conflict)
-  const endpoint = parseTarget(targetText, defaultPort(document))
+  const kind = kindOf(document)
+  const endpoint = parseTarget(targetText, kind.defaultPort(document))
   if (!endpoint.ok) return endpoint
-  const portless = missingPort(document, endpoint.value)
-  if (portless !== undefined) return err(portless)
-  if (document.kind === 'push' && inline) return err('a push check is reported by its name; expected it in "checks"')
+  const refusal = kind.refusal?.(document, { endpoint: endpoint.value, isInline: inline })
+  if (refusal !== undefined) return err(refusal)
   // A record like SRV leads to a port, which an echo has not.
-  const place = document.kind === 'icmp' ? { ...endpoint.value, port: 0 } : endpoint.value
+  const place = kind.isPortless ? { ...endpoint.value, port: 0 } : endpoint.value
   const probe = probeFor(document, place, name)
   const initially = document.initially ?? 'up'
   return ok({
@@ -94,9 +96,10 @@ function lookUp(name: string, { named }: Checks): Result<CheckDocument> {
   return err(`there is no check "${name}"; expected ${expected}`)
 }
 
-/** A pushed state is stale after the check's `silent`, if it has one. */
-const staleFor = (document: CheckDocument, { stale }: Checks): StalePolicy =>
-  document.kind === 'push' && document.silent !== undefined ? { ...stale, after: document.silent } : stale
+function staleFor(document: DocumentOf<Kind>, { stale }: Checks): StalePolicy {
+  const after = kindOf(document).staleAfter?.(document)
+  return after === undefined ? stale : { ...stale, after }
+}
 
 /**
  * Parses `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]:80`, `probe.example.com`, `probe.example.com:80`.
@@ -117,34 +120,17 @@ export function parseTarget(text: string, defaultPort: number): Result<Endpoint>
 
 const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*$/
 
-const DEFAULT = { interval: 60, timeout: 5, fall: 2, rise: 2, first: 'decides', quorum: 'majority' } as const
-const PUSHED = { ...DEFAULT, fall: 1, rise: 1 }
-
-function probeFor(document: Exclude<CheckDocument, { kind: 'calculated' }>, endpoint: Endpoint, name: string): Probe {
-  const { interval, timeout, fall, rise, first, quorum } = document.kind === 'push' ? PUSHED : effectiveTimes(document)
+function probeFor(document: DocumentOf<Kind>, endpoint: Endpoint, name: string): Probe {
+  const kind = kindOf(document)
+  // A kind without times of its own is probed.
+  const times = kind.times?.(document) ?? effectiveTimes(document as Probed)
+  const { interval, timeout, maxLatency, fall, rise, first, damping, from, quorum } = times
   // The order of the fields is part of a probe's identity.
   return identified({
-    action: actionOf(document, endpoint, name),
-    host: endpoint.host,
-    port: endpoint.port,
-    interval,
-    timeout,
-    maxLatency: document.kind === 'push' ? undefined : document.maxLatency,
-    fall,
-    rise,
-    first,
-    damping: document.kind === 'push' ? undefined : document.damping,
-    from: document.kind === 'push' ? [PUSH] : document.from && [...new Set(document.from)].sort(),
-    quorum,
+    action: kind.actionOf(document, endpoint, name),
+    ...{ host: endpoint.host, port: endpoint.port },
+    ...{ interval, timeout, maxLatency, fall, rise, first, damping, from, quorum },
   })
-}
-
-/** Returns the times, counts and rules of a check, with defaults for fields that are left out. Times are in seconds. */
-export function effectiveTimes(document: Exclude<CheckDocument, { kind: 'calculated' | 'push' }>) {
-  const { interval = DEFAULT.interval, fall = DEFAULT.fall, rise = DEFAULT.rise } = document
-  const { first = DEFAULT.first, quorum = DEFAULT.quorum } = document
-  const { timeout = Math.min(DEFAULT.timeout, Math.max(interval, 1)) } = document
-  return { interval, timeout, fall, rise, first, quorum }
 }
 
 /** Returns the distinct probes of some conditions. */

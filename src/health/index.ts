@@ -1,4 +1,3 @@
-export { expectedBy } from './action.ts'
 export { ASKED_EXPIRES_MS } from './asked.ts'
 export { askedCondition, parseAsked } from './asked-condition.ts'
 export { type AskedFull, type AskedReceipt, AskedSet } from './asked-set.ts'
@@ -9,10 +8,11 @@ export {
   checkSchema,
 } from './check.ts'
 export { type CheckJudge, type Expected, type Quorum, vantageName } from './check-fields.ts'
-export { type ExpectedOctets, type Octets, PLACEHOLDER } from './check-further.ts'
-export { type Checks, compileCheck, distinctProbes, effectiveTimes, parseTarget } from './compile.ts'
+export { type Checks, compileCheck, distinctProbes, parseTarget } from './compile.ts'
 export { distinctNames, probesOf } from './condition.ts'
+export { expectedBy } from './contradiction.ts'
 export { notAhead } from './document-not-ahead.ts'
+export { formatTarget } from './endpoint.ts'
 export { formatVantage, truncateReason } from './format-vantage.ts'
 export {
   type GuardSettings,
@@ -27,6 +27,13 @@ export {
 } from './guard/index.ts'
 export { NO_HEALTH } from './health.ts'
 export { KeptHealth } from './kept-health.ts'
+export type { DnsAction } from './kinds/dns.ts'
+export { type ExecAction, PLACEHOLDER } from './kinds/exec.ts'
+export type { GrpcAction } from './kinds/grpc.ts'
+export type { HttpAction } from './kinds/http.ts'
+export { type Action, type ActionOf, type Kind, summaryOf } from './kinds/index.ts'
+export { type AgentAction, type AgentKind, isAgentAction } from './kinds/probed-by.ts'
+export type { ExpectedOctets, Octets } from './kinds/udp.ts'
 export { findOverride, liveOverrides } from './live-overrides.ts'
 export { nextState, type ProbeResult, SETTLED_SECONDS, UNPROBED } from './machine.ts'
 export { emptyVantage, mergeVantages } from './merge-vantages.ts'
@@ -43,15 +50,6 @@ export {
   whyUnprobed,
 } from './platform.ts'
 export type { PoolOfMembers, PoolShape, ShapeMember } from './pool-shape.ts'
-export {
-  type Action,
-  type AgentAction,
-  type DnsAction,
-  type ExecAction,
-  formatTarget,
-  type GrpcAction,
-  type HttpAction,
-} from './probe.ts'
 export * from './query-path.ts'
 export type { Recurring } from './recurring.ts'
 export {
@@ -70,6 +68,7 @@ export { sinceOf } from './since.ts'
 export { loadChecks, type StoredChecks, storeChecks } from './stored-checks.ts'
 export { subjectText } from './subject-text.ts'
 export { isHeld, type Offered, resultsToChange, type TargetState, type Thresholds } from './target-state.ts'
+export { effectiveTimes } from './times.ts'
 export type { Round } from './vantage.ts'
 export { HEARTBEAT_MS, toWrite } from './writing.ts'
 export { zoneOfCheck } from './zone-of-check.ts'

@@ -1,4 +1,5 @@
 import { type Address, isPublicHost, networkSet, parseAddress } from '../net/index.ts'
+import { AN_AGENT, probedBy } from './kinds/probed-by.ts'
 import type { Probe } from './probe.ts'
 import { CRON } from './vantage.ts'
 
@@ -13,7 +14,8 @@ export type Platform = 'edge' | 'workerd' | 'agent'
  * run, and does not count against the target.
  */
 export function probeBlocker({ action, host, port }: Request, platform: Platform): string | undefined {
-  if (platform === 'agent' || action.kind === 'push') return undefined
+  const row = probedBy(action)
+  if (platform === 'agent' || row?.by === 'nobody') return undefined
   const parsed = parseAddress(host)
   const address = parsed.ok ? parsed.value : undefined
   if (platform === 'edge') {
@@ -21,35 +23,14 @@ export function probeBlocker({ action, host, port }: Request, platform: Platform
     // A name that Cloudflare serves can still be fetched.
     if (barred) return `${barred}; ${AGENT}`
   }
-  switch (action.kind) {
-    case 'tcp':
-    case 'http':
-      return undefined
-    case 'dns':
-      if (action.via === 'udp') return `a Worker has no UDP; expected another "transport", or ${AN_AGENT}`
-      return action.via === 'tcp' ? undefined : probeBlocker({ action: action.via, host, port }, platform)
-    case 'udp':
-    case 'icmp':
-    case 'grpc':
-    case 'exec':
-      return `a Worker cannot make checks of kind ${action.kind}; ${AGENT}`
-    case 'tls':
-    case 'https': {
-      const named = action.serverName === undefined ? host : action.serverName
-      const plain = !address && named === host && (action.kind === 'tls' || hostOf(action.host) === host)
-      if (plain || (platform === 'workerd' && action.serverName !== undefined)) return undefined
-      if (address && action.serverName === undefined)
-        return `there is no name to verify the certificate of ${host} by; ${NAME}`
-      return `cannot use TLS as ${named}; expected a host name as "target", or ${AN_AGENT}`
-    }
-  }
+  return row?.by === 'agents'
+    ? `a Worker cannot make checks of kind ${action.kind}; ${AGENT}`
+    : row?.blocker?.(action, host, address, platform)
 }
 
 type Request = Pick<Probe, 'action' | 'host' | 'port'>
 
-const AN_AGENT = 'an agent ("from"; npx edge-gslb agent)'
 const AGENT = `expected ${AN_AGENT}`
-const NAME = 'expected a host name as "target", whose certificate is for it'
 
 function barredAtTheEdge(address: Address | undefined, host: string, port: number): string | undefined {
   if (port === 25) return 'Cloudflare lets no Worker connect to port 25'
@@ -83,8 +64,6 @@ const isCloudflares = networkSet([
   '2a06:98c0::/29',
   '2c0f:f248::/32',
 ])
-
-const hostOf = (header: string): string => header.replace(/:\d+$/, '').toLowerCase()
 
 /** The regions that a Durable Object can run in: Cloudflare's location hints, which are names of vantage points too. */
 export const REGIONS: readonly string[] = [

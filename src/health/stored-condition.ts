@@ -1,6 +1,7 @@
 import { MAX_DEPTH, MAX_ZONE_TARGETS } from '../limits.ts'
-import { Damaged, flagOf, listOf, numberOf, objectOf, textOf, wordOf } from '../stored-value.ts'
+import { Damaged, listOf, numberOf, objectOf, textOf, wordOf } from '../stored-value.ts'
 import type { Condition, ProbeCondition, StalePolicy } from './condition.ts'
+import { checkAction } from './kinds/probed-by.ts'
 
 /**
  * Returns a condition that was stored as JSON: it is plain data. Throws if a field has not the form that a query relies
@@ -58,7 +59,7 @@ function checkProbeCondition({ check, aliases, target, probe, initially, stale }
 
 function checkProbe({ id, action, host, port, interval, timeout, from, quorum, ...thresholds }: Fields): void {
   textOf(id)
-  checkAction(objectOf(action))
+  checkAction(action)
   textOf(host)
   numberOf(port)
   // Times until a change are numbers of intervals.
@@ -73,15 +74,6 @@ function checkProbe({ id, action, host, port, interval, timeout, from, quorum, .
   if (damping === undefined) return
   const { changes, within, hold } = objectOf(damping)
   for (const number of [changes, within, hold]) numberOf(number)
-}
-
-/** A query reads few fields of an action. */
-function checkAction({ kind, host, serverName, verify, via }: Fields): void {
-  const known = wordOf(kind, ['tcp', 'tls', 'http', 'https', 'push', 'dns', 'udp', 'icmp', 'grpc', 'exec'])
-  if (known === 'dns' && via !== 'udp' && via !== 'tcp') checkAction(objectOf(via))
-  if (serverName !== undefined) textOf(serverName)
-  if (known === 'http' || known === 'https') textOf(host)
-  if (known === 'tls' || known === 'https') flagOf(verify)
 }
 
 function textsOrNone(value: unknown): void {

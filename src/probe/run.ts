@@ -1,4 +1,12 @@
-import { type Probe, type ProbeResult, probeBlocker } from '../health/index.ts'
+import {
+  type ActionOf,
+  type AgentKind,
+  isAgentAction,
+  type Kind,
+  type Probe,
+  type ProbeResult,
+  probeBlocker,
+} from '../health/index.ts'
 import { Attempt, isVerdict } from './attempt.ts'
 import { askHttp } from './http.ts'
 import type { ProbeIo } from './io.ts'
@@ -37,35 +45,29 @@ const noAnswer = ({ timeout }: Probe, { stage }: Attempt): Verdict =>
 
 async function ask(probe: Probe, attempt: Attempt): Promise<Verdict> {
   const { action } = probe
-  const why = probeBlocker(probe, attempt.io.platform)
+  const { platform, askAsAgent } = attempt.io
+  const why = probeBlocker(probe, platform)
   if (why !== undefined) return notRun(why)
-  switch (action.kind) {
-    case 'tcp':
-      return askTcp(probe, action, attempt)
-    case 'tls': {
-      const opened = await attempt.open(probe, action)
-      return isVerdict(opened) ? opened : OK
-    }
-    case 'http':
-    case 'https':
-      return askHttp(probe, action, attempt)
-    case 'dns': {
-      const { askDns } = await import('./dns.ts')
-      return askDns(probe, action, attempt)
-    }
-    case 'udp':
-    case 'icmp':
-    case 'grpc':
-    case 'exec': {
-      const { askAsAgent } = attempt.io
-      return askAsAgent
-        ? askAsAgent(probe, action, attempt)
-        : notRun(`only an agent makes checks of kind ${action.kind}`)
-    }
-    case 'push':
-      return notRun('a push check is not probed: the application reports it')
-    default:
-      // The Worker may be newer than its agent.
-      return notRun(`no check of kind "${(action as { kind: unknown }).kind}" is known here; expected a newer agent`)
+  if (isAgentAction(action)) {
+    return askAsAgent ? askAsAgent(probe, action, attempt) : notRun(`only an agent makes checks of kind ${action.kind}`)
   }
+  // The Worker may be newer than its agent.
+  if (!Object.hasOwn(ASK, action.kind))
+    return notRun(`no check of kind "${action.kind}" is known here; expected a newer agent`)
+  return (ASK[action.kind] as Ask<typeof action>)(probe, action, attempt)
+}
+
+type Ask<A> = (probe: Probe, action: A, attempt: Attempt) => Promise<Verdict>
+
+/** Makes the probes of each kind that a Worker can make. Those of the others are in src/cli/agent/kinds. */
+const ASK: { readonly [K in Exclude<Kind, AgentKind>]: Ask<ActionOf<K>> } = {
+  tcp: askTcp,
+  async tls(probe, action, attempt) {
+    const opened = await attempt.open(probe, action)
+    return isVerdict(opened) ? opened : OK
+  },
+  http: askHttp,
+  https: askHttp,
+  dns: async (probe, action, attempt) => (await import('./dns.ts')).askDns(probe, action, attempt),
+  push: async () => notRun('a push check is not probed: the application reports it'),
 }

@@ -1,10 +1,10 @@
-import type { Action, Probe } from '../health/index.ts'
+import type { ActionOf, Probe } from '../health/index.ts'
 import { MAX_CONVERSATION_BYTES } from '../limits.ts'
 import { type Attempt, isVerdict } from './attempt.ts'
 import { describe, searchFor } from './search.ts'
 import { failed, notRun, OK, type Verdict } from './verdict.ts'
 
-type TcpAction = Extract<Action, { kind: 'tcp' }>
+type TcpAction = ActionOf<'tcp'>
 
 /** Connects, sends `send`, and reads until the expected text comes. */
 export async function askTcp(probe: Probe, { send, expect }: TcpAction, attempt: Attempt): Promise<Verdict> {

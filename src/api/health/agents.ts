@@ -1,4 +1,4 @@
-import { type Context, Hono } from 'hono'
+import type { Context } from 'hono'
 import { SIGNATURE_HEADERS, verify } from '../../health/index.ts'
 import { readBody } from '../../http/index.ts'
 import { MAX_REPORT_BYTES } from '../../limits.ts'
@@ -8,15 +8,8 @@ import { problem } from '../replies.ts'
 import type { HealthReply } from './calls.ts'
 import { replied } from './replied.ts'
 
-/** The routes of agents, who sign their requests and have no key. */
-export function agentRoutes(): Hono<KeyedEnv> {
-  const app = new Hono<KeyedEnv>()
-  app.get('/api/v1/agents/:agent/probes', (c) => signed(c, (agent) => c.env.health.agentProbes(agent)))
-  app.post('/api/v1/agents/:agent/report', (c) => signed(c, (agent, text) => c.env.health.agentReport(agent, text)))
-  return app
-}
-
-async function signed(
+/** Answers an agent by its signature. @param handle gets the agent's name and the body */
+export async function signed(
   c: Context<KeyedEnv>,
   handle: (agent: string, text: string) => Promise<HealthReply>,
 ): Promise<Response> {

@@ -1,3 +1,4 @@
+import type { KeyedEnv } from '../access.ts'
 import {
   atLeast,
   exactly,
@@ -6,13 +7,17 @@ import {
   jsonBody,
   jsonReply,
   list,
-  type Operation,
   pathParameter,
   queryParameter,
   ref,
   text,
   whole,
 } from '../openapi/operation.ts'
+import type { ServedOperation } from '../openapi/serve.ts'
+import { forbidden } from '../requests.ts'
+import { signed } from './agents.ts'
+import { replied } from './replied.ts'
+import { push, putOverrides } from './writes.ts'
 
 const agent = pathParameter('agent', 'the name of the agent', 'fra')
 const signature = [
@@ -22,26 +27,30 @@ const signature = [
 ]
 const overrides = exactly({ overrides: list(ref('Override')) })
 
-/** The routes of `healthRoutes` and `agentRoutes`, and their documentation. */
-export const healthOperations: readonly Operation[] = [
+/** The operations on health, overrides, and the states that applications push. */
+export const healthOperations: readonly ServedOperation<KeyedEnv>[] = [
   {
     ...{ method: 'get', path: '/api/v1/health', operationId: 'getHealth', tags: ['health'] },
+    answer: async (c) => forbidden(c, { kind: 'read-health' }) ?? replied(await c.env.health.health()),
     summary: 'every check and target, vantage points, overrides, and what is not served',
     responses: { 200: jsonReply('the status', ref('Health')) },
   },
   {
     ...{ method: 'get', path: '/api/v1/deployment', operationId: 'getDeployment', tags: ['health'] },
+    answer: async (c) => forbidden(c, { kind: 'read-deployment' }) ?? replied(await c.env.health.deployment()),
     summary:
       'what the deployment is made of: bindings, secrets by their names, variables, limits, the database of places',
     responses: { 200: jsonReply('the deployment', ref('Deployment')) },
   },
   {
     ...{ method: 'get', path: '/api/v1/overrides', operationId: 'getOverrides', tags: ['health'] },
+    answer: async (c) => forbidden(c, { kind: 'read-health' }) ?? replied(await c.env.health.overrides()),
     summary: 'the forced states',
     responses: { 200: jsonReply('the overrides', overrides) },
   },
   {
     ...{ method: 'put', path: '/api/v1/overrides', operationId: 'writeOverrides', tags: ['health'] },
+    answer: (c) => forbidden(c, { kind: 'write-overrides' }) ?? putOverrides(c),
     summary: 'replace the forced states',
     parameters: [
       headerParameter('If-Match', 'the ETag of the overrides that the change goes out from'),
@@ -54,6 +63,7 @@ export const healthOperations: readonly Operation[] = [
   },
   {
     ...{ method: 'post', path: '/api/v1/push', operationId: 'push', tags: ['health'] },
+    answer: (c) => forbidden(c, { kind: 'push-health' }) ?? push(c),
     summary: "an application's report of its targets",
     requestBody: jsonBody(
       {
@@ -63,8 +73,13 @@ export const healthOperations: readonly Operation[] = [
     ),
     responses: { 200: jsonReply('the number of targets that it was about', exactly({ targets: whole })) },
   },
+]
+
+/** The operations of agents, who sign their requests and have no key. */
+export const agentOperations: readonly ServedOperation<KeyedEnv>[] = [
   {
     ...{ method: 'get', path: '/api/v1/agents/{agent}/probes', operationId: 'getAgentProbes', tags: ['health'] },
+    answer: (c) => signed(c, (agent) => c.env.health.agentProbes(agent)),
     summary: 'what an agent is to probe',
     security: [],
     parameters: [agent, ...signature],
@@ -72,6 +87,7 @@ export const healthOperations: readonly Operation[] = [
   },
   {
     ...{ method: 'post', path: '/api/v1/agents/{agent}/report', operationId: 'agentReport', tags: ['health'] },
+    answer: (c) => signed(c, (agent, text) => c.env.health.agentReport(agent, text)),
     summary: 'what an agent found',
     security: [],
     parameters: [agent, ...signature],

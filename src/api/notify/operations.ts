@@ -1,23 +1,18 @@
-import {
-  exactly,
-  flag,
-  jsonBody,
-  jsonReply,
-  list,
-  type Operation,
-  queryParameter,
-  ref,
-  text,
-  whole,
-} from '../openapi/operation.ts'
+import type { KeyedEnv } from '../access.ts'
+import { replied } from '../health/replied.ts'
+import { exactly, flag, jsonBody, jsonReply, list, queryParameter, ref, text, whole } from '../openapi/operation.ts'
+import type { ServedOperation } from '../openapi/serve.ts'
+import { forbidden } from '../requests.ts'
+import { events, history, testOne } from './handlers.ts'
 
 const from = queryParameter('from', 'the beginning, like 2026-11-22T18:00:00Z')
 const to = queryParameter('to', 'the end; now if it is left out')
 
-/** The routes of `notifyRoutes`, and their documentation. */
-export const notifyOperations: readonly Operation[] = [
+/** The operations on the record of health, and on who is told of it. */
+export const notifyOperations: readonly ServedOperation<KeyedEnv>[] = [
   {
     ...{ method: 'get', path: '/api/v1/health/events', operationId: 'getHealthEvents', tags: ['health'] },
+    answer: (c) => forbidden(c, { kind: 'read-health' }) ?? events(c),
     summary: 'what changed: targets, pools, vantage points, overrides and zones, the newest first',
     parameters: [
       queryParameter('zone', 'of this zone alone', 'example.com'),
@@ -30,6 +25,7 @@ export const notifyOperations: readonly Operation[] = [
   },
   {
     ...{ method: 'get', path: '/api/v1/health/history', operationId: 'getHealthHistory', tags: ['health'] },
+    answer: (c) => forbidden(c, { kind: 'read-health' }) ?? history(c),
     summary: 'the states and latencies of a target, the oldest first',
     parameters: [
       { ...queryParameter('zone', 'the zone that checks it', 'example.com'), required: true },
@@ -41,6 +37,7 @@ export const notifyOperations: readonly Operation[] = [
   },
   {
     ...{ method: 'get', path: '/api/v1/notifications', operationId: 'getNotifications', tags: ['health'] },
+    answer: async (c) => forbidden(c, { kind: 'read-health' }) ?? replied(await c.env.health.notifications()),
     summary: 'who is told of changes, without secrets, and how that went',
     responses: {
       200: jsonReply('the receivers', exactly({ receivers: list(ref('Receiver')), problems: list(text) })),
@@ -48,6 +45,7 @@ export const notifyOperations: readonly Operation[] = [
   },
   {
     ...{ method: 'post', path: '/api/v1/notifications/test', operationId: 'testNotification', tags: ['health'] },
+    answer: (c) => forbidden(c, { kind: 'test-notifications' }) ?? testOne(c),
     summary: 'send a test to a receiver',
     requestBody: jsonBody(exactly({ receiver: whole }), { receiver: 1 }),
     responses: {

@@ -1,18 +1,35 @@
 import { VERSION } from '../../version.ts'
-import { healthOperations } from '../health/operations.ts'
+import { agentOperations, healthOperations } from '../health/operations.ts'
 import { keyOperations } from '../keys/operations.ts'
 import { metricsOperations } from '../metrics/operations.ts'
 import { notifyOperations } from '../notify/operations.ts'
 import { ownOperations } from '../own/operations.ts'
 import { isPowerdns } from '../replies.ts'
-import type { Operation, Schema } from './operation.ts'
+import { DOCS_PATH, type Operation, type Schema, text } from './operation.ts'
 import { powerdnsOperations } from './powerdns.ts'
 import { schemas } from './schemas.ts'
 
-/** All operations of the API. */
-export const operations: readonly Operation[] = [
+/** The description itself. Its code is loaded with the first request, so that its route is in app.ts. */
+const docsOperation: Operation = {
+  ...{ method: 'get', path: DOCS_PATH, operationId: 'getDocs', tags: ['description'] },
+  summary: 'this description',
+  responses: {
+    200: {
+      description: 'OpenAPI 3.1',
+      content: {
+        'application/yaml': { schema: text },
+        'application/json': { schema: { type: 'object', required: ['openapi', 'paths'] } },
+      },
+    },
+  },
+}
+
+/** All operations of the API. Most have the function that answers them beside their description. */
+export const operations: readonly (Operation & { readonly answer?: unknown })[] = [
   ...ownOperations,
+  docsOperation,
   ...healthOperations,
+  ...agentOperations,
   ...notifyOperations,
   ...metricsOperations,
   ...keyOperations,
@@ -30,7 +47,7 @@ export type OpenApi = {
 /** Describes the API. @param server the origin that requests go to */
 export function openApi(server: string): OpenApi {
   const paths: Record<string, Record<string, unknown>> = {}
-  for (const { method, path, ...operation } of operations) {
+  for (const { method, path, answer: _, ...operation } of operations) {
     paths[path] ??= {}
     paths[path][method] = { ...operation, responses: { ...operation.responses, default: errorOf(path) } }
   }

@@ -19,6 +19,9 @@ export type Reply = {
   readonly headers?: Readonly<Record<string, { readonly description: string; readonly schema: Schema }>>
 }
 
+/** The path of this description. */
+export const DOCS_PATH = '/api/docs'
+
 /** An operation of the API: a method of a path, whose parameters stand in braces. */
 export type Operation = {
   readonly method: 'get' | 'put' | 'post' | 'patch' | 'delete'

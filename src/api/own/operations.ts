@@ -1,3 +1,4 @@
+import type { ApiEnv } from '../access.ts'
 import {
   exactly,
   headerParameter,
@@ -14,6 +15,10 @@ import {
   text,
   whole,
 } from '../openapi/operation.ts'
+import type { ServedOperation } from '../openapi/serve.ts'
+import { deleteExpectationsRoute, getExpectationsRoute, putExpectationsRoute } from './expectations.ts'
+import { historyRoute, pastRoute, rollbackRoute } from './history.ts'
+import { deleteRoute, getRoute, listRoute, putRoute } from './zones.ts'
 
 const ZONE = 'example.com'
 const zone = pathParameter('zone', 'the zone, with or without the final dot; a slash is %2F', ZONE)
@@ -69,15 +74,20 @@ const supposed: readonly Parameter[] = [
   queryParameter('health', 'as down and up', ['web/192.0.2.1=down'], list(text)),
 ]
 
-/** The routes of `ownRoutes`, and their documentation. */
-export const ownOperations: readonly Operation[] = [
+/**
+ * The operations on zones that PowerDNS has no word for. Those that compile or explain load their code with the first
+ * request.
+ */
+export const ownOperations: readonly ServedOperation<ApiEnv>[] = [
   {
     ...{ method: 'get', path: '/api/v1/zones', operationId: 'getZones', tags: ['documents'] },
+    answer: listRoute,
     summary: 'the zones that the key may read',
     responses: { 200: jsonReply('the zones', exactly({ zones: list(ref('ListedZone')) })) },
   },
   {
     ...{ method: 'get', path: '/api/v1/zones/{zone}', operationId: 'getZone', tags: ['documents'] },
+    answer: getRoute,
     summary: 'a zone as its document, or as a zone file',
     parameters: [zone, headerParameter('If-None-Match', 'the ETag of what the client has')],
     responses: {
@@ -91,6 +101,7 @@ export const ownOperations: readonly Operation[] = [
   },
   {
     ...{ method: 'put', path: '/api/v1/zones/{zone}', operationId: 'writeZone', tags: ['documents'] },
+    answer: putRoute,
     summary: 'write a zone, in either form',
     description: 'The reply is sent when the change is durable; `published` is null while KV does not have it.',
     parameters: [...change, ifNoneMatch],
@@ -99,12 +110,14 @@ export const ownOperations: readonly Operation[] = [
   },
   {
     ...{ method: 'delete', path: '/api/v1/zones/{zone}', operationId: 'removeZone', tags: ['documents'] },
+    answer: deleteRoute,
     summary: 'delete a zone; a roll-back brings it back',
     parameters: change,
     responses: { 204: noBody('the zone is gone') },
   },
   {
     ...{ method: 'post', path: '/api/v1/zones/{zone}/check', operationId: 'checkZone', tags: ['documents'] },
+    answer: async (c) => (await import('./check.ts')).checkRoute(c),
     summary: 'say what would be wrong with a zone, and what is suspect; nothing is written',
     parameters: [zone],
     requestBody: zoneBody,
@@ -112,6 +125,7 @@ export const ownOperations: readonly Operation[] = [
   },
   {
     ...{ method: 'get', path: '/api/v1/zones/{zone}/rrsets', operationId: 'getRrsets', tags: ['documents'] },
+    answer: async (c) => (await import('./rrsets.ts')).rrsetsRoute(c),
     summary: 'the rrsets of a zone, filtered, a part at a time',
     parameters: [
       zone,
@@ -122,24 +136,28 @@ export const ownOperations: readonly Operation[] = [
   },
   {
     ...{ method: 'get', path: '/api/v1/zones/{zone}/policies', operationId: 'getPolicies', tags: ['documents'] },
+    answer: async (c) => (await import('./rrsets.ts')).policiesRoute(c),
     summary: 'the policies of a zone as trees, with chances and the present health',
     parameters: [zone, ...rrsetFilter],
     responses: { 200: jsonReply('the policies', exactly({ ...part, policies: list(ref('DrawnPolicy')) })) },
   },
   {
     ...{ method: 'get', path: '/api/v1/zones/{zone}/history', operationId: 'getHistory', tags: ['documents'] },
+    answer: historyRoute,
     summary: 'the changes of a zone that are kept, the newest first',
     parameters: [zone],
     responses: { 200: jsonReply('the changes', exactly({ changes: list(ref('Change')) })) },
   },
   {
     ...{ method: 'get', path: '/api/v1/zones/{zone}/history/{id}', operationId: 'getChange', tags: ['documents'] },
+    answer: pastRoute,
     summary: 'a change, with the zone before and after it',
     parameters: [zone, pathParameter('id', 'the number of the change', '1')],
     responses: { 200: jsonReply('the change', ref('PastChange')) },
   },
   {
     ...{ method: 'post', path: '/api/v1/zones/{zone}/rollback', operationId: 'rollBack', tags: ['documents'] },
+    answer: rollbackRoute,
     summary: 'make a zone what a change left, by a new change',
     parameters: change,
     requestBody: jsonBody(exactly({ to: whole }, { reason: text }), { to: 1, reason: 'as it was' }),
@@ -152,6 +170,7 @@ export const ownOperations: readonly Operation[] = [
       operationId: 'getExpectations',
       tags: ['documents'],
     },
+    answer: getExpectationsRoute,
     summary: 'the tests beside a zone',
     parameters: [zone],
     responses: { 200: jsonReply('the tests', list(ref('Expectation')), ETag), 304: noBody('the client has them') },
@@ -163,6 +182,7 @@ export const ownOperations: readonly Operation[] = [
       operationId: 'writeExpectations',
       tags: ['documents'],
     },
+    answer: putExpectationsRoute,
     summary: 'set the tests beside a zone, which it has to pass from now on',
     parameters: [zone, reason],
     requestBody: jsonBody(list(ref('Expectation')), EXPECTATIONS),
@@ -171,18 +191,21 @@ export const ownOperations: readonly Operation[] = [
   {
     ...{ method: 'delete', path: '/api/v1/zones/{zone}/expectations', tags: ['documents'] },
     operationId: 'removeExpectations',
+    answer: deleteExpectationsRoute,
     summary: 'remove the tests beside a zone',
     parameters: [zone, reason],
     responses: { 204: noBody('they are gone') },
   },
   {
     ...{ method: 'get', path: '/api/v1/zones/{zone}/dnssec', operationId: 'getDnssec', tags: ['documents'] },
+    answer: async (c) => (await import('./dnssec.ts')).dnssecRoute(c),
     summary: 'the keys of a zone, its DS records, the next step of a change, and warnings',
     parameters: [zone],
     responses: { 200: jsonReply('the keys, without private keys', ref('Dnssec')) },
   },
   {
     ...{ method: 'post', path: '/api/v1/zones/{zone}/dnssec', operationId: 'changeDnssec', tags: ['documents'] },
+    answer: async (c) => (await import('./dnssec.ts')).changeDnssecRoute(c),
     summary: 'change the keys of a zone: enable, disable, rollover, cancel, import, add, remove',
     description: 'A step that would be too early is 409, with the time from which on it is safe.',
     parameters: [zone],
@@ -196,6 +219,7 @@ export const ownOperations: readonly Operation[] = [
   },
   {
     ...{ method: 'post', path: '/api/v1/overrides/rehearse', operationId: 'rehearseOverride', tags: ['health'] },
+    answer: async (c) => (await import('../health/rehearse.ts')).rehearseRoute(c),
     summary: 'what each member of a pool would get with one more override; nothing is written',
     requestBody: jsonBody(ref('Override'), { target: '192.0.2.1', force: 'drained', by: 'ops', why: 'a new disk' }),
     responses: {
@@ -204,12 +228,14 @@ export const ownOperations: readonly Operation[] = [
   },
   {
     ...{ method: 'get', path: '/api/v1/traffic', operationId: 'getTraffic', tags: ['health'] },
+    answer: async (c) => (await import('../metrics/traffic.ts')).trafficRoute(c),
     summary: 'counts of queries: over time, and by zone, branch and country; 404 where they cannot be read',
     parameters: [queryParameter('hours', 'of so many last hours; 24 if it is left out', 24, whole)],
     responses: { 200: jsonReply('the counts', ref('Traffic')) },
   },
   {
     ...{ method: 'get', path: '/api/v1/explain', operationId: 'explain', tags: ['answers'] },
+    answer: async (c) => (await import('./explain.ts')).explainRoute(c),
     summary: 'the answer to a question, each decision with its reason, and all possible answers with their chances',
     parameters: [
       { ...queryParameter('name', 'the name', `www.${ZONE}`), required: true },
@@ -224,6 +250,7 @@ export const ownOperations: readonly Operation[] = [
   },
   {
     ...{ method: 'get', path: '/api/v1/partition', operationId: 'partition', tags: ['answers'] },
+    answer: async (c) => (await import('./partition.ts')).partitionRoute(c),
     summary:
       'divide all clients by what they get: networks with their branch, and their answers with the exact chances',
     description:
@@ -244,6 +271,7 @@ export const ownOperations: readonly Operation[] = [
   },
   {
     ...{ method: 'get', path: '/api/v1/places', operationId: 'places', tags: ['answers'] },
+    answer: async (c) => (await import('./places.ts')).placesRoute(c),
     summary: 'what a client would get in each country, and, where distance decides, anywhere in the world',
     description: 'A name that takes too long, by the number of its members, is 422.',
     parameters: [
@@ -257,6 +285,7 @@ export const ownOperations: readonly Operation[] = [
   },
   {
     ...{ method: 'post', path: '/api/v1/plan', operationId: 'plan', tags: ['answers'] },
+    answer: async (c) => (await import('./plan.ts')).planRoute(c),
     summary: 'say which clients would get other answers, if zones were written; nothing is written',
     requestBody: jsonBody(
       exactly(
@@ -273,18 +302,5 @@ export const ownOperations: readonly Operation[] = [
       { zones: { [ZONE]: { zoneFile: ZONE_FILE }, 'example.net': null }, health: 'current' },
     ),
     responses: { 200: jsonReply('the plan', ref('Plan')) },
-  },
-  {
-    ...{ method: 'get', path: '/api/docs', operationId: 'getDocs', tags: ['description'] },
-    summary: 'this description',
-    responses: {
-      200: {
-        description: 'OpenAPI 3.1',
-        content: {
-          'application/yaml': { schema: text },
-          'application/json': { schema: { type: 'object', required: ['openapi', 'paths'] } },
-        },
-      },
-    },
   },
 ]

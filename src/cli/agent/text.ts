@@ -1,4 +1,4 @@
-import { type Action, formatTarget, type TargetState } from '../../health/index.ts'
+import { formatTarget, summaryOf, type TargetState } from '../../health/index.ts'
 import { printable } from '../../printable.ts'
 import { isoTime } from '../duration.ts'
 import { type Cell, type Paint, table } from '../paint.ts'
@@ -17,22 +17,8 @@ export function assignmentLines(name: string, probes: readonly AgentProbe[], pai
   return [`${name} has ${plural(probes.length, 'target')} to probe:`, ...table(rows, paint)]
 }
 
-/** Returns the names of the probe's checks; without names, the kind of its action. */
-const checkText = ({ checks, action }: AgentProbe): string => checks?.join(', ') || actionText(action)
-
-const actionText = (action: Action): string => {
-  switch (action.kind) {
-    case 'http':
-    case 'https':
-      return `${action.kind} ${action.method} ${action.path}`
-    case 'dns':
-      return `dns ${action.name}`
-    case 'exec':
-      return `exec ${action.command[0]}`
-    default:
-      return action.kind
-  }
-}
+/** Returns the names of the probe's checks; without names, its request. */
+const checkText = ({ checks, action }: AgentProbe): string => checks?.join(', ') || summaryOf(action)
 
 const everyText = ({ interval }: AgentProbe): string => `every ${interval} s`
 

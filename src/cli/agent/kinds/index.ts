@@ -1,4 +1,4 @@
-import type { AgentAction, Probe } from '../../../health/index.ts'
+import type { ActionOf, AgentAction, AgentKind, Probe } from '../../../health/index.ts'
 import type { AgentAttempt, ProbeIo, Verdict } from '../../../probe/index.ts'
 import { nodeIo } from '../../probe-node.ts'
 import type { AllowedCommands } from './allowed-commands.ts'
@@ -16,17 +16,15 @@ export { AllowedCommands, readAllowedCommands } from './allowed-commands.ts'
  * @param ca PEM certificates that are trusted instead of the default ones
  */
 export function agentIo(allowed: AllowedCommands, ca?: string): ProbeIo {
-  const askAsAgent = (probe: Probe, action: AgentAction, attempt: AgentAttempt): Promise<Verdict> => {
-    switch (action.kind) {
-      case 'udp':
-        return askUdp(probe, action, attempt)
-      case 'icmp':
-        return askIcmp(probe, attempt)
-      case 'grpc':
-        return askGrpc(probe, action, attempt, ca)
-      case 'exec':
-        return askExec(probe, action, attempt, allowed)
-    }
+  const ask: { readonly [K in AgentKind]: Ask<ActionOf<K>> } = {
+    udp: askUdp,
+    icmp: (probe, _, attempt) => askIcmp(probe, attempt),
+    grpc: (probe, action, attempt) => askGrpc(probe, action, attempt, ca),
+    exec: (probe, action, attempt) => askExec(probe, action, attempt, allowed),
   }
+  const askAsAgent: Ask<AgentAction> = (probe, action, attempt) =>
+    (ask[action.kind] as Ask<AgentAction>)(probe, action, attempt)
   return { ...nodeIo(ca), datagrams: openDatagrams, askAsAgent }
 }
+
+type Ask<A> = (probe: Probe, action: A, attempt: AgentAttempt) => Promise<Verdict>

@@ -1,4 +1,4 @@
-import type { AgentAction, Octets, Probe } from '../../../health/index.ts'
+import type { ActionOf, Octets, Probe } from '../../../health/index.ts'
 import {
   type AgentAttempt,
   describe,
@@ -11,7 +11,7 @@ import {
   type Verdict,
 } from '../../../probe/index.ts'
 
-type UdpAction = Extract<AgentAction, { kind: 'udp' }>
+type UdpAction = ActionOf<'udp'>
 
 /** Sends a datagram. The first reply decides. */
 export async function askUdp(probe: Probe, { send, expect }: UdpAction, attempt: AgentAttempt): Promise<Verdict> {

@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import type { Access, ApiEnv } from '../../../../src/api/index.ts'
-import { ownRoutes } from '../../../../src/api/own/index.ts'
+import { serve } from '../../../../src/api/openapi/serve.ts'
+import { ownOperations } from '../../../../src/api/own/operations.ts'
 import { publish } from '../../../../src/cli/publish/publish-plan.ts'
 import { askWhole } from '../../../../src/store/index.ts'
 import { Bench } from '../../ledger/support.ts'
@@ -37,7 +38,7 @@ export class Served {
       c.set('access', { key, refusal: (operation) => this.refusal(operation) })
       await next()
     })
-    this.app.route('/', ownRoutes())
+    this.app.route('/', serve(ownOperations))
     this.app.onError(() => new Response(null, { status: 503 }))
   }
 

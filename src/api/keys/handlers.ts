@@ -1,28 +1,17 @@
-import { type Context, Hono } from 'hono'
+import type { Context } from 'hono'
 import { createKey, FIRST_KEY, firstKey, listKeys, parseNewKey, revokeKey, shownKey } from '../../keys/index.ts'
 import { MAX_KEY_BODY_BYTES } from '../../limits.ts'
 import type { KeyedEnv } from '../access.ts'
 import { readText } from '../bodies.ts'
 import { json, noContent, problem } from '../replies.ts'
-import { forbidden } from '../requests.ts'
 
-/** `/api/v1/keys` and `/api/v1/key`: names and scopes, and a secret once. */
-export function keyRoutes(): Hono<KeyedEnv> {
-  const app = new Hono<KeyedEnv>()
-  app.get('/api/v1/key', (c) => json(200, shownKey(c.var.access.key)))
-  app.get('/api/v1/keys', (c) => forbidden(c, { kind: 'keys' }) ?? list(c))
-  app.post('/api/v1/keys', (c) => forbidden(c, { kind: 'keys' }) ?? create(c))
-  app.delete('/api/v1/keys/:id', (c) => forbidden(c, { kind: 'keys' }) ?? revoke(c))
-  return app
-}
-
-async function list({ env }: Context<KeyedEnv>): Promise<Response> {
+export async function listAll({ env }: Context<KeyedEnv>): Promise<Response> {
   const { keys, damaged } = await listKeys(env.keys)
   const first = env.apiKey === undefined ? [] : [firstKey]
   return json(200, { keys: [...first, ...keys].map(shownKey), ...(damaged.length > 0 && { damaged }) })
 }
 
-async function create(c: Context<KeyedEnv>): Promise<Response> {
+export async function create(c: Context<KeyedEnv>): Promise<Response> {
   const text = await readText(c, MAX_KEY_BODY_BYTES)
   if (text instanceof Response) return text
   let input: unknown
@@ -44,7 +33,7 @@ async function create(c: Context<KeyedEnv>): Promise<Response> {
   return json(201, { ...shownKey(key), secret }, { Location: `/api/v1/keys/${key.id}` })
 }
 
-async function revoke(c: Context<KeyedEnv>): Promise<Response> {
+export async function revoke(c: Context<KeyedEnv>): Promise<Response> {
   const id = c.req.param('id') ?? ''
   if (id === FIRST_KEY && c.env.apiKey !== undefined)
     return problem(409, 'API_KEY is a secret of the Worker; expected "npx wrangler secret delete API_KEY"')

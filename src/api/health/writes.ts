@@ -1,31 +1,13 @@
-import { type Context, Hono } from 'hono'
+import type { Context } from 'hono'
 import { MAX_PUSH_BYTES } from '../../limits.ts'
 import type { KeyedEnv } from '../access.ts'
 import { readText } from '../bodies.ts'
 import { isMatch, parseIfMatch } from '../if-match.ts'
 import { problem } from '../replies.ts'
-import { forbidden } from '../requests.ts'
 import { parsePush } from './push.ts'
 import { replied } from './replied.ts'
 
-/** Health, overrides, and the states that applications push. */
-export function healthRoutes(): Hono<KeyedEnv> {
-  const app = new Hono<KeyedEnv>()
-  app.get('/api/v1/health', async (c) => forbidden(c, { kind: 'read-health' }) ?? replied(await c.env.health.health()))
-  app.get(
-    '/api/v1/deployment',
-    async (c) => forbidden(c, { kind: 'read-deployment' }) ?? replied(await c.env.health.deployment()),
-  )
-  app.get(
-    '/api/v1/overrides',
-    async (c) => forbidden(c, { kind: 'read-health' }) ?? replied(await c.env.health.overrides()),
-  )
-  app.put('/api/v1/overrides', (c) => forbidden(c, { kind: 'write-overrides' }) ?? putOverrides(c))
-  app.post('/api/v1/push', (c) => forbidden(c, { kind: 'push-health' }) ?? push(c))
-  return app
-}
-
-async function putOverrides(c: Context<KeyedEnv>): Promise<Response> {
+export async function putOverrides(c: Context<KeyedEnv>): Promise<Response> {
   const expected = parseIfMatch(c.req.header('if-match'))
   if (!expected.ok) return problem(400, expected.error)
   const { value } = expected
@@ -38,7 +20,7 @@ async function putOverrides(c: Context<KeyedEnv>): Promise<Response> {
   return replied(await c.env.health.putOverrides(text, isExpected, force === 'true'))
 }
 
-async function push(c: Context<KeyedEnv>): Promise<Response> {
+export async function push(c: Context<KeyedEnv>): Promise<Response> {
   const text = await readText(c, MAX_PUSH_BYTES)
   if (text instanceof Response) return text
   const entries = parsePush(text)

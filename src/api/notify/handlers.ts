@@ -1,4 +1,4 @@
-import { type Context, Hono } from 'hono'
+import type { Context } from 'hono'
 import { MAX_EVENT_REPLY, MAX_HISTORY_MS, MAX_PUSH_BYTES } from '../../limits.ts'
 import type { EventQuery } from '../../notify/index.ts'
 import { err, ok, type Result } from '../../result.ts'
@@ -7,22 +7,8 @@ import type { KeyedEnv } from '../access.ts'
 import { readText } from '../bodies.ts'
 import { replied } from '../health/replied.ts'
 import { problem } from '../replies.ts'
-import { forbidden } from '../requests.ts'
 
-/** The record of health, and who is told of it. */
-export function notifyRoutes(): Hono<KeyedEnv> {
-  const app = new Hono<KeyedEnv>()
-  app.get('/api/v1/health/events', (c) => forbidden(c, { kind: 'read-health' }) ?? events(c))
-  app.get('/api/v1/health/history', (c) => forbidden(c, { kind: 'read-health' }) ?? history(c))
-  app.get(
-    '/api/v1/notifications',
-    async (c) => forbidden(c, { kind: 'read-health' }) ?? replied(await c.env.health.notifications()),
-  )
-  app.post('/api/v1/notifications/test', (c) => forbidden(c, { kind: 'test-notifications' }) ?? testOne(c))
-  return app
-}
-
-async function events(c: Context<KeyedEnv>): Promise<Response> {
+export async function events(c: Context<KeyedEnv>): Promise<Response> {
   const query = queryOf(c)
   return query.ok ? replied(await c.env.health.events(query.value)) : problem(400, query.error)
 }
@@ -42,7 +28,7 @@ function queryOf(c: Context): Result<EventQuery> {
   })
 }
 
-async function history(c: Context<KeyedEnv>): Promise<Response> {
+export async function history(c: Context<KeyedEnv>): Promise<Response> {
   const [zone, target] = [zoneIn(c), c.req.query('target')]
   if (zone === undefined || target === undefined)
     return problem(400, 'the query has no zone or no target; expected ?zone=example.com&target=192.0.2.1:80')
@@ -57,7 +43,7 @@ async function history(c: Context<KeyedEnv>): Promise<Response> {
   return replied(await c.env.health.history(zone, target, begin, end))
 }
 
-async function testOne(c: Context<KeyedEnv>): Promise<Response> {
+export async function testOne(c: Context<KeyedEnv>): Promise<Response> {
   const text = await readText(c, MAX_PUSH_BYTES)
   if (text instanceof Response) return text
   const receiver = receiverIn(text)
