@@ -29,6 +29,13 @@ export const MAX_CONSOLE_DIFF_LINES = 2000
 export const MAX_CONSOLE_PLAN_CHANGES = 50
 export const MAX_CONSOLE_PLAN_NETWORKS = 200
 
+/** Members of a rehearsal or of a decision, and answers of a name, that a page lists: a pool may have thousands. It counts the others. */
+export const MAX_CONSOLE_MEMBERS = 200
+export const MAX_CONSOLE_ANSWERS = 200
+
+/** Answers of one branch, or of one network, in a row of a list. */
+export const MAX_CONSOLE_ROW_ANSWERS = 50
+
 /** Maps on the page of a plan, and networks on one of them: a browser draws each at once. */
 export const MAX_CONSOLE_PLAN_MAPS = 6
 export const MAX_CONSOLE_MAP_NETWORKS = 2000

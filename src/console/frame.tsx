@@ -13,12 +13,22 @@ type DocumentProps = {
   /** The token of the session, for the changes that islands ask for. */
   readonly formToken?: string
   readonly scripts?: readonly string[]
+  /** True if a browser draws nothing before the scripts have run. One that fails to load holds nothing up. */
+  readonly drawsAfterScripts?: boolean
   readonly styles?: readonly string[]
   readonly children: Child
 }
 
 /** The head of every page of the console, and a way past the navigation. */
-export const Document = ({ title, theme, formToken, scripts = [], styles = [], children }: DocumentProps) => (
+export const Document = ({
+  title,
+  theme,
+  formToken,
+  scripts = [],
+  drawsAfterScripts = false,
+  styles = [],
+  children,
+}: DocumentProps) => (
   <html lang="en" data-theme={theme}>
     <head>
       <meta charset="utf-8" />
@@ -32,7 +42,7 @@ export const Document = ({ title, theme, formToken, scripts = [], styles = [], c
         <link rel="stylesheet" href={path} />
       ))}
       {[CONSOLE_JS, ...scripts].map((path) => (
-        <script type="module" src={path} />
+        <script type="module" src={path} blocking={drawsAfterScripts ? 'render' : undefined} />
       ))}
     </head>
     <body>

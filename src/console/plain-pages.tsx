@@ -12,9 +12,9 @@ type Headers = Readonly<Record<string, string>>
 /** Writes a page in its frame. A page may answer by itself: it leads elsewhere after a form. */
 export function written(visit: Visit, page: Page | undefined, shown: Shown | Response): Response {
   if (shown instanceof Response) return shown
-  const { title, status = 200, body, scripts = [], styles = [] } = shown
+  const { title, status = 200, body, ...files } = shown
   return html(
-    <Frame visit={visit} page={page} title={title} scripts={scripts} styles={styles}>
+    <Frame visit={visit} page={page} title={title} {...files}>
       {body}
     </Frame>,
     status,

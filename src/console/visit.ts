@@ -42,6 +42,8 @@ export type Shown = {
   readonly body: Child
   /** The paths of the islands' scripts. The page shows what it has without them. */
   readonly scripts?: readonly string[]
+  /** True if a browser draws nothing before the scripts have run: they hide what takes long to draw. */
+  readonly drawsAfterScripts?: boolean
   /** The paths of style sheets beside the console's own. */
   readonly styles?: readonly string[]
 }

@@ -12,6 +12,7 @@ import {
   type Values,
 } from '../policy/index.ts'
 import { ALWAYS, type Chance, EXACT, minus, NEVER, type Probabilities, plus, times } from './chance.ts'
+import { ofFixedMembers } from './fixed-members.ts'
 import { enumerateScript, type Leaf, type ScriptOutcomes } from './script-outcomes.ts'
 
 export type { Probabilities } from './chance.ts'
@@ -37,9 +38,22 @@ export function probabilities(
     const rdatas = new Map(leaves.flatMap(({ leaf }) => recordsIn(leaf)).map((rdata) => [rdata.text, rdata]))
     return summary(rdatas, validForSeconds, (hit) => ofLeaves(leaves, hit), new Set(sampledIn(leaves)))
   }
+  const fixed = ofFixed(policy, draws)
+  if (fixed) return fixed
   const rdatas = new Map<string, Rdata>()
   const validForSeconds = collect(policy, draws, rdatas)
   return summary(rdatas, validForSeconds, (hit) => draws.avoidance(policy, hit), draws.sampled)
+}
+
+/** Follows what has one way on to a draw of fixed records, whose chances are quick to compute. */
+function ofFixed(met: Policy, draws: Draws, until = Number.POSITIVE_INFINITY): Probabilities | undefined {
+  const policy = draws.view(met)
+  if (policy.kind === 'values' || policy.kind === 'fail' || policy.kind === 'script') return undefined
+  const { members, validForSeconds } = reachable(policy, draws.input)
+  const seconds = Math.min(until, validForSeconds)
+  if (!isDrawn(policy)) return members.length === 1 ? ofFixed(members[0] as Policy, draws, seconds) : undefined
+  const viewed = members.map(draws.view)
+  return viewed.length === policy.members.length ? ofFixedMembers({ ...policy, members: viewed }, seconds) : undefined
 }
 
 const recordsIn = (leaf: Leaf): readonly Rdata[] => (leaf.kind === 'fail' ? [] : leaf.rdatas)
@@ -124,7 +138,7 @@ class Draws {
     if (policy.kind === 'values' || policy.kind === 'fail') return hit(policy) ? NEVER : ALWAYS
     if (policy.kind === 'script') return ofLeaves(this.outcomesOf(policy).leaves, hit)
     const chances = reachable(policy, this.input).members.map((member) => this.avoidance(member, hit))
-    if (chances.every((chance) => chance?.equals(ALWAYS))) return ALWAYS
+    if (chances.every((chance) => chance === ALWAYS || chance?.equals(ALWAYS))) return ALWAYS
     if (chances.every((chance) => chance?.equals(NEVER))) return NEVER
     return isDrawn(policy) ? this.avoidanceOf(policy)(chances) : chances.reduce<Chance>(times, ALWAYS)
   }

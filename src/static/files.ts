@@ -12,7 +12,7 @@ export const WORLD_SVG = '/static/world-652c5d90fbda52e7.svg'
 export const CONSOLE_PLOT_CSS = '/static/console-plot-9f43dd6d4e1605fd.css'
 export const CONSOLE_ZONE_CSS = '/static/console-zone-a3ef5140bb25d4b7.css'
 export const CONSOLE_RECORDS_JS = '/static/console-records-803e157475e33aef.js'
-export const CONSOLE_EDIT_JS = '/static/console-edit-6a6ecf8649843469.js'
+export const CONSOLE_EDIT_JS = '/static/console-edit-d9a45a251de1f531.js'
 export const CONSOLE_PLOT_JS = '/static/console-plot-25428cd6ac2909ce.js'
 
 /** Loads the text of a file, by its path. */
@@ -29,6 +29,6 @@ export const LOADERS: ReadonlyMap<string, () => Promise<{ readonly default: stri
   [CONSOLE_PLOT_CSS, () => import('./files/console-plot-9f43dd6d4e1605fd.css.txt')],
   [CONSOLE_ZONE_CSS, () => import('./files/console-zone-a3ef5140bb25d4b7.css.txt')],
   [CONSOLE_RECORDS_JS, () => import('./files/console-records-803e157475e33aef.js.txt')],
-  [CONSOLE_EDIT_JS, () => import('./files/console-edit-6a6ecf8649843469.js.txt')],
+  [CONSOLE_EDIT_JS, () => import('./files/console-edit-d9a45a251de1f531.js.txt')],
   [CONSOLE_PLOT_JS, () => import('./files/console-plot-25428cd6ac2909ce.js.txt')],
 ])

@@ -3,7 +3,8 @@ import { env } from 'cloudflare:workers'
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { formatOverrides, liveOverrides } from '../../src/health/index.ts'
 import { OVERRIDES_KEY } from '../../src/store/index.ts'
-import worker from '../../src/worker.ts'
+import { eventually } from '../eventually.ts'
+import worker from './bundle/main.ts'
 import { publish } from './support.ts'
 
 const API_KEY = 'a-key-for-this-test-of-32-letters'
@@ -183,8 +184,11 @@ describe('texts of others', () => {
 
 describe('the overview', () => {
   test('tells what is wrong first: the target that is down, since when and why', async () => {
-    const html = plain(await admin.page('/console'))
-    expect(html.indexOf('What is wrong now')).toBeGreaterThan(0)
+    const html = await eventually(async () => {
+      const page = plain(await admin.page('/console'))
+      expect(page.indexOf('What is wrong now')).toBeGreaterThan(0)
+      return page
+    })
     expect(html.indexOf('What is wrong now')).toBeLessThan(html.indexOf('Zones'))
     expect(html).toMatch(/192\.0\.2\.1 of shop\.example\/<b>push"/)
     expect(html).toMatch(/1 of 2 members up/)

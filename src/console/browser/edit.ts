@@ -7,11 +7,7 @@ const field = document.querySelector<HTMLTextAreaElement>('textarea#text')
 const frame = document.querySelector<HTMLElement>('#editor')
 // The styles of the editor are sheets of a shadow tree: a policy without 'unsafe-inline' allows no others.
 if (field?.form && frame && 'adoptedStyleSheets' in Document.prototype) {
-  const label = field.labels[0]?.textContent ?? ''
-  const view = editorIn(frame, field.value, label, dataOf<EditorData>('editor-data'), (text) => {
-    const live = document.getElementById('live')
-    if (live) live.textContent = text
-  })
+  const view = replaced(field, frame)
   const { doc } = view.state
   let isSent = false
   field.form.addEventListener('submit', () => {
@@ -25,7 +21,21 @@ if (field?.form && frame && 'adoptedStyleSheets' in Document.prototype) {
   addEventListener('pageshow', () => {
     isSent = false
   })
+}
+
+/** Puts an editor in the place of a field. An editor measures itself, so the field, which may be large, must be hidden by then. */
+function replaced(field: HTMLTextAreaElement, frame: HTMLElement) {
+  const label = field.labels[0]?.textContent ?? ''
   field.hidden = true
   frame.hidden = false
-  view.requestMeasure()
+  try {
+    return editorIn(frame, field.value, label, dataOf<EditorData>('editor-data'), (text) => {
+      const live = document.getElementById('live')
+      if (live) live.textContent = text
+    })
+  } catch (error) {
+    frame.hidden = true
+    field.hidden = false
+    throw error
+  }
 }

@@ -1,6 +1,7 @@
-import { type OverrideReport, type OverrideText, subjectText, type TargetReport } from '../../health/index.ts'
+import { type OverrideReport, subjectText, type TargetReport } from '../../health/index.ts'
 import type { PoolStatus } from '../../policy/index.ts'
 import type { StateKind } from '../parts/index.ts'
+import { overrideKey } from './overrides.ts'
 import { type Status, shownState, targetPath, whyOf } from './report.ts'
 
 /** Something that is wrong, or that somebody should know of. */
@@ -19,6 +20,7 @@ export type Finding = {
 /** Returns what is wrong now, the worst first. @param now milliseconds since the epoch */
 export function findingsOf(status: Status, now: number): readonly Finding[] {
   const { pools } = status
+  const isHidden = hiddenBy(status.targets)
   return [
     ...pools.filter(({ up }) => !up).map(emptyPool),
     ...status.guards.filter(({ holding }) => holding).map(holdingGuard),
@@ -34,7 +36,7 @@ export function findingsOf(status: Status, now: number): readonly Finding[] {
     ...status.targets.filter(({ unrunnable }) => unrunnable !== undefined).map(unprobed),
     ...status.targets.filter(({ stale }) => stale).map(staleTarget),
     ...status.aliases.map(unresolved),
-    ...status.overrides.flatMap((override) => forgotten(override, status.targets)),
+    ...status.overrides.flatMap((override) => forgotten(override, isHidden)),
   ]
 }
 
@@ -106,20 +108,17 @@ const INCOMPLETE: Finding = {
 }
 
 /** An override may be forgotten if it has no end, or if it hides that its target is well again. */
-function forgotten(override: OverrideReport, targets: readonly TargetReport[]): Finding[] {
+function forgotten(override: OverrideReport, isHidden: ReadonlySet<string>): Finding[] {
   const { until, every, ended, force, by, why, active } = override
   if (ended || every || active === false || force === 'resume') return []
   const subject = subjectText(override)
   const href = '/console/health#overrides'
   if (until === undefined)
     return [{ kind: 'forced', word: 'no end', subject, why: `forced ${force} by ${by}: ${why}`, href }]
-  const hidden = targets.filter(
-    ({ forced, real }) => forced && isSameOverride(forced, override) && force === 'down' && real === 'up',
-  )
-  if (hidden.length === 0) return []
+  if (force !== 'down' || !isHidden.has(overrideKey(override))) return []
   return [{ kind: 'forced', word: 'well again', subject, why: `forced down by ${by}, and measured up: ${why}`, href }]
 }
 
-/** Tells if two overrides are one: a report and a list of what is stored may be of two moments. */
-export const isSameOverride = (a: OverrideText, b: OverrideText): boolean =>
-  subjectText(a) === subjectText(b) && a.force === b.force && a.until === b.until && a.by === b.by
+/** Returns the keys of the overrides that force a target which is measured up: there may be thousands of both. */
+const hiddenBy = (targets: readonly TargetReport[]): ReadonlySet<string> =>
+  new Set(targets.flatMap(({ forced, real }) => (forced && real === 'up' ? [overrideKey(forced)] : [])))

@@ -1,9 +1,13 @@
-import type { OverrideText } from '../../health/index.ts'
+import { type OverrideText, subjectText } from '../../health/index.ts'
 import { err, ok, type Result } from '../../result.ts'
 import type { ApiFault, Visit } from '../visit.ts'
 
 /** The overrides as they are stored, with the tag that a change of them has to name. */
 export type StoredOverrides = { readonly overrides: readonly OverrideText[]; readonly etag: string }
+
+/** Returns a key that one override has in a report and in the list of what is stored, which may be of two moments. */
+export const overrideKey = ({ force, until, by, ...subject }: OverrideText): string =>
+  JSON.stringify([subjectText(subject), force, until ?? null, by])
 
 export async function readOverrides(visit: Visit): Promise<Result<StoredOverrides, ApiFault>> {
   let etag = ''

@@ -1,5 +1,6 @@
 /** @jsxRuntime automatic */
 /** @jsxImportSource hono/jsx */
+import { MAX_CONSOLE_ANSWERS, MAX_CONSOLE_ROW_ANSWERS } from '../../limits.ts'
 import type { Part, Share, ShareNumbers } from '../map/index.ts'
 import { percentText } from '../model/share.ts'
 import { Note, Pager, Panel, Table } from '../parts/index.ts'
@@ -7,25 +8,38 @@ import { answerText, distributionOf, type Reach } from './chances.ts'
 import { Measured, Swatch, Told } from './swatch.tsx'
 
 /** The answers of all IPv4 clients together. */
-export const Distribution = ({ reaches }: { readonly reaches: readonly Reach[] }) => (
-  <Panel id="distribution" title="What IPv4 clients get" aside="each answer by the part of the addresses that get it">
-    <Table
-      caption="Answers over all IPv4 addresses"
-      head={['Answer', 'Part of IPv4']}
-      empty="No IPv4 address was looked at."
-      rows={distributionOf(reaches).map(({ text, part }) => [
-        <span class="mono">{text}</span>,
-        <Measured text={part === undefined ? 'not known' : percentText(part)} part={part ?? 0} />,
-      ])}
-    />
-  </Panel>
-)
+export const Distribution = ({ reaches }: { readonly reaches: readonly Reach[] }) => {
+  const all = distributionOf(reaches)
+  return (
+    <Panel id="distribution" title="What IPv4 clients get" aside="each answer by the part of the addresses that get it">
+      <Table
+        caption="Answers over all IPv4 addresses"
+        head={['Answer', 'Part of IPv4']}
+        empty="No IPv4 address was looked at."
+        rows={all
+          .slice(0, MAX_CONSOLE_ANSWERS)
+          .map(({ text, part }) => [
+            <span class="mono">{text}</span>,
+            <Measured text={part === undefined ? 'not known' : percentText(part)} part={part ?? 0} />,
+          ])}
+      />
+      {moreThan(all.length)}
+    </Panel>
+  )
+}
 
-/** Writes the answers of a branch: `192.0.2.1 1/2, 192.0.2.2 1/2`. */
+/** Counts the answers that a list leaves out. @returns false if it has all of them */
+export const moreThan = (all: number) =>
+  all > MAX_CONSOLE_ANSWERS && <p class="muted">and {String(all - MAX_CONSOLE_ANSWERS)} more answers</p>
+
+/** Writes the answers of a branch: `192.0.2.1 1/2; 192.0.2.2 1/2`. */
 export function answersText({ answers, status = [] }: Share): string {
   const chance = (probability: string | null): string =>
     probability === '1' ? '' : ` ${probability === null ? '?' : probability}`
-  const records = answers.map((answer) => `${answerText(answer)}${chance(answer.probability)}`)
+  const records = answers
+    .slice(0, MAX_CONSOLE_ROW_ANSWERS)
+    .map((answer) => `${answerText(answer)}${chance(answer.probability)}`)
+  if (answers.length > records.length) records.push(`and ${answers.length - records.length} more`)
   const ends = status.filter(({ ending }) => ending !== 'records')
   return [...records, ...ends.map((one) => `${one.status}, ${one.ending}${chance(one.probability)}`)].join('; ')
 }

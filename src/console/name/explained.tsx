@@ -1,8 +1,10 @@
 /** @jsxRuntime automatic */
 /** @jsxImportSource hono/jsx */
 import { describeStep, type Explanation } from '../../explain/index.ts'
+import { MAX_CONSOLE_ANSWERS, MAX_CONSOLE_MEMBERS } from '../../limits.ts'
 import { percentText } from '../model/share.ts'
 import { Panel, Table } from '../parts/index.ts'
+import { moreThan } from './branches.tsx'
 import { Measured } from './swatch.tsx'
 
 type Told = { readonly explanation: Explanation; readonly client: string }
@@ -54,9 +56,10 @@ const Decisions = ({ trace }: Pick<Explanation, 'trace'>) => (
             {text}
             {below.length > 0 && (
               <ul class="below">
-                {below.map((line) => (
+                {below.slice(0, MAX_CONSOLE_MEMBERS).map((line) => (
                   <li>{line}</li>
                 ))}
+                {below.length > MAX_CONSOLE_MEMBERS && <li>and {String(below.length - MAX_CONSOLE_MEMBERS)} more</li>}
               </ul>
             )}
           </span>
@@ -76,14 +79,20 @@ const Chances = ({ explanation: { answers, endings } }: Pick<Told, 'explanation'
   const ends = endings
     .filter(({ ending }) => ending !== 'records' || answers.length === 0)
     .map(({ status, ending, probability, chance }) => ({ text: `${status}, ${ending}`, probability, chance }))
+  const all = [...records, ...ends]
   return (
-    <Table
-      caption="Possible answers"
-      head={['Answer', 'Chance']}
-      rows={[...records, ...ends].map(({ text, probability, chance }) => [
-        <span class="mono">{text}</span>,
-        <Measured text={chance === null ? 'not known' : chanceText(chance, probability)} part={chance ?? 0} />,
-      ])}
-    />
+    <>
+      <Table
+        caption="Possible answers"
+        head={['Answer', 'Chance']}
+        rows={all
+          .slice(0, MAX_CONSOLE_ANSWERS)
+          .map(({ text, probability, chance }) => [
+            <span class="mono">{text}</span>,
+            <Measured text={chance === null ? 'not known' : chanceText(chance, probability)} part={chance ?? 0} />,
+          ])}
+      />
+      {moreThan(all.length)}
+    </>
   )
 }

@@ -5,8 +5,7 @@ import { MAX_EVENT_REPLY } from '../../limits.ts'
 import type { EventJson } from '../../notify/index.ts'
 import type { PoolStatus } from '../../policy/index.ts'
 import { faultOf } from '../fault.tsx'
-import { isSameOverride } from '../model/findings.ts'
-import { readOverrides, type StoredOverrides } from '../model/overrides.ts'
+import { overrideKey, readOverrides, type StoredOverrides } from '../model/overrides.ts'
 import { type Status, shownState, targetPath, whyOf } from '../model/report.ts'
 import { ActionForm, Age, Note, Pager, Panel, pageOf, State, Submit, Table, Until } from '../parts/index.ts'
 import type { PageCode, Visit } from '../visit.ts'
@@ -185,8 +184,14 @@ export const ForceLink = ({
 
 type OverridesProps = { readonly stored: StoredOverrides; readonly status: Status; readonly visit: Visit }
 
+const OVERRIDES_A_PAGE = 50
+
 const Overrides = ({ stored, status, visit }: OverridesProps) => {
   const mayWrite = visit.may({ kind: 'write-overrides' })
+  const reports = new Map(status.overrides.map((report) => [overrideKey(report), report]))
+  // A form ends an override by its place in what is stored. The newest one, at the end, is the one that somebody has just set.
+  const newest = stored.overrides.map((override, number) => ({ override, number })).reverse()
+  const { page, rows } = pageOf(newest, visit.url, OVERRIDES_A_PAGE, 'override')
   return (
     <Panel
       id="overrides"
@@ -194,12 +199,12 @@ const Overrides = ({ stored, status, visit }: OverridesProps) => {
       aside={mayWrite ? <a href="/console/health/override">New override</a> : undefined}
     >
       <Table
-        caption="Overrides"
+        caption="Overrides, the newest first"
         head={['What', 'Forced', 'Counts', 'Ends', 'By', 'Why', ...(mayWrite ? ['End it'] : [])]}
         empty="Nothing is forced."
-        rows={stored.overrides.map((override, i) => {
+        rows={rows.map(({ override, number }) => {
           const { force, weight, until, by, why, every } = override
-          const report = status.overrides.find((one) => isSameOverride(one, override))
+          const report = reports.get(overrideKey(override))
           const isActive = report?.active ?? !report?.ended
           return [
             subjectText(override),
@@ -217,7 +222,7 @@ const Overrides = ({ stored, status, visit }: OverridesProps) => {
                     label={`End ${subjectText(override)}`}
                   >
                     <input type="hidden" name="step" value="end" />
-                    <input type="hidden" name="number" value={String(i)} />
+                    <input type="hidden" name="number" value={String(number)} />
                     <input type="hidden" name="etag" value={stored.etag} />
                     <Submit look="danger">End</Submit>
                   </ActionForm>,
@@ -226,6 +231,16 @@ const Overrides = ({ stored, status, visit }: OverridesProps) => {
           ]
         })}
       />
+      {newest.length > OVERRIDES_A_PAGE && (
+        <Pager
+          url={visit.url}
+          total={newest.length}
+          size={OVERRIDES_A_PAGE}
+          page={page}
+          what="overrides"
+          parameter="override"
+        />
+      )}
     </Panel>
   )
 }

@@ -1,6 +1,7 @@
 /** @jsxRuntime automatic */
 /** @jsxImportSource hono/jsx */
 import type { Child } from 'hono/jsx'
+import { MAX_CONSOLE_MEMBERS } from '../../limits.ts'
 import { faultOf } from '../fault.tsx'
 import { fieldsIn, type OverrideFields, overrideIn } from '../model/override-form.ts'
 import { changeOverrides, readOverrides } from '../model/overrides.ts'
@@ -172,12 +173,10 @@ type RehearsalProps = {
   readonly visit: Visit
 }
 
-/** Rows of a rehearsal that are shown: a glob may be about thousands of pools. */
-const MAX_POOLS = 50
-
 const Rehearsal = ({ rehearsed, fields, etag, visit }: RehearsalProps) => {
   const { pools } = rehearsed
   const emptied = pools.filter((pool) => pool.emptied)
+  const rows = pools.flatMap(({ pool, members }) => members.map((member) => ({ pool, ...member })))
   return (
     <Panel id="rehearsal" title="What would happen" class={emptied.length > 0 ? 'problem' : ''}>
       {emptied.length > 0 && (
@@ -195,20 +194,23 @@ const Rehearsal = ({ rehearsed, fields, etag, visit }: RehearsalProps) => {
         head={['Pool', 'Member', 'Before', 'After', 'Share before', 'Share after']}
         numbers={[4, 5]}
         empty="No pool changes: the override names nothing that counts in an answer now."
-        rows={pools
-          .slice(0, MAX_POOLS)
-          .flatMap(({ pool, members }) =>
-            members.map(({ name, before, after }) => [
-              pool,
-              name,
-              <ShareState share={before} />,
-              <ShareState share={after} />,
-              shareText(before),
-              shareText(after),
-            ]),
-          )}
+        rows={rows
+          .slice(0, MAX_CONSOLE_MEMBERS)
+          .map(({ pool, name, before, after }) => [
+            pool,
+            name,
+            <ShareState share={before} />,
+            <ShareState share={after} />,
+            shareText(before),
+            shareText(after),
+          ])}
       />
-      {pools.length > MAX_POOLS && <p class="muted">and {pools.length - MAX_POOLS} more pools</p>}
+      {rows.length > MAX_CONSOLE_MEMBERS && (
+        <p class="muted">
+          The first {String(MAX_CONSOLE_MEMBERS)} of {String(rows.length)} members in {String(pools.length)} pools are
+          shown.
+        </p>
+      )}
       {visit.may({ kind: 'write-overrides' }) ? (
         <ActionForm visit={visit} action={PATH} label="Set it">
           <input type="hidden" name="step" value="set" />

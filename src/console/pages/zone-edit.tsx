@@ -14,6 +14,7 @@ import {
   baseIn,
   checkOf,
   type EditForm,
+  hasNames,
   MEDIA_TYPES,
   type Present,
   plannedOf,
@@ -22,6 +23,8 @@ import {
   reasonIn,
   send,
   textIn,
+  textOf,
+  type ZoneText,
 } from '../zone/editing.ts'
 import { Editor } from '../zone/editor.tsx'
 import { type ChangeRow, type EditedZone, editedZoneOf, ownerOf } from '../zone/facts.ts'
@@ -40,14 +43,15 @@ export const zoneEdit: PageCode = {
     const present = await presentOrStart(visit, facts.value)
     if (!present.ok) return { ...faultOf(present.error), title: facts.value.zone }
     const asked = visit.url.searchParams.get('form')
-    const form = asked === 'zone' || asked === 'json' ? asked : present.value.usual
-    const { length } = present.value.texts[form]
-    if (length > MAX_CONSOLE_ZONE_CHARS) return tooLarge(visit, facts.value, length)
+    const { document, etag } = present.value
+    const written = textOf(document, asked === 'zone' || asked === 'json' ? asked : undefined)
+    const { form, text } = written
+    if (text.length > MAX_CONSOLE_ZONE_CHARS) return tooLarge(visit, facts.value, text.length)
     return editPage(
       visit,
       facts.value,
-      { form, text: present.value.texts[form], etag: present.value.etag, reason: '' },
-      <Forms present={present.value} form={form} zone={facts.value.zone} />,
+      { form, text, etag, reason: '' },
+      <Forms written={written} hasNames={hasNames(document)} zone={facts.value.zone} />,
     )
   },
 
@@ -146,6 +150,8 @@ function editPage(
     status,
     styles: [CONSOLE_ZONE_CSS],
     scripts: [CONSOLE_EDIT_JS],
+    // To lay out a plain field with a large zone takes longer than all else, and the editor takes its place at once.
+    drawsAfterScripts: true,
     body: (
       <>
         <Top visit={visit} facts={facts} />
@@ -157,16 +163,10 @@ function editPage(
   }
 }
 
+type FormsProps = { readonly written: ZoneText; readonly hasNames: boolean; readonly zone: string }
+
 /** The way to the other form, and what a zone file would lack. */
-const Forms = ({
-  present: { lost, usual },
-  form,
-  zone,
-}: {
-  readonly present: Present
-  readonly form: EditForm
-  readonly zone: string
-}) => (
+const Forms = ({ written: { form, lost }, hasNames: named, zone }: FormsProps) => (
   <>
     <p>
       {form === 'zone' ? 'As a zone file' : 'As JSON'}.{' '}
@@ -185,7 +185,7 @@ const Forms = ({
         {lost.length > MAX_LOST && <p>… and {String(lost.length - MAX_LOST)} more</p>}
       </Note>
     )}
-    {form === 'zone' && lost.length === 0 && usual === 'json' && (
+    {form === 'zone' && lost.length === 0 && named && (
       <Note>Names of checks and maps have no place in a zone file: its records say what they are.</Note>
     )}
   </>
@@ -308,7 +308,7 @@ async function conflictPage(visit: Visit, edited: Edited): Promise<Shown> {
         )}
       </Note>
       <Panel id="difference" title="From the present version to your text">
-        <Diff diff={diffOf(present.value.texts[form], text)} label="The difference, line by line" />
+        <Diff diff={diffOf(textOf(present.value.document, form).text, text)} label="The difference, line by line" />
       </Panel>
       <p>
         Take over into your text what is to stay of theirs; then plan again. Your text now goes out from the present

@@ -10,37 +10,46 @@ export type EditForm = 'zone' | 'json'
 
 export const MEDIA_TYPES: Readonly<Record<EditForm, string>> = { zone: 'text/dns', json: 'application/json' }
 
-/** The newest version of a zone, in both forms. */
+/** The newest version of a zone. */
 export type Present = {
   /** The entity tag of this version, in its quotes. */
   readonly etag: string
-  readonly texts: Readonly<Record<EditForm, string>>
-  /** Tells what a zone file of it would lack, or say otherwise. */
-  readonly lost: readonly string[]
-  /** The form in which everything of it can be said. */
-  readonly usual: EditForm
+  readonly document: ZoneDocument
 }
 
 export async function presentOf(visit: Visit, zone: string): Promise<Result<Present, ApiFault>> {
   const reply = await visit.api(apiPath(zone), { headers: { Accept: MEDIA_TYPES.json } })
   if (!reply.ok) return err(await faultIn(reply))
-  const document = (await reply.json()) as ZoneDocument
-  const { text, lost } = exportZone(document)
-  const all = [...lost, ...exportWarnings(document)]
-  return ok({
-    etag: reply.headers.get('etag') ?? '',
-    texts: { zone: text, json: jsonText(document) },
-    lost: all,
-    usual: all.length > 0 || hasNames(document) ? 'json' : 'zone',
-  })
+  return ok({ etag: reply.headers.get('etag') ?? '', document: (await reply.json()) as ZoneDocument })
 }
+
+/** A zone as a text in one form. */
+export type ZoneText = {
+  readonly form: EditForm
+  readonly text: string
+  /** Tells what a zone file lacks, or says otherwise; a document lacks nothing. */
+  readonly lost: readonly string[]
+}
+
+/**
+ * Writes a zone in a form, or in the one in which everything of it can be said.
+ * A zone file is written where it is asked for, or may be that form: one of 10,000 names takes long to write.
+ */
+export function textOf(document: ZoneDocument, form?: EditForm): ZoneText {
+  if (form === 'json' || (form === undefined && hasNames(document))) return asJson(document)
+  const { text, lost: left } = exportZone(document)
+  const lost = [...left, ...exportWarnings(document)]
+  return form === undefined && lost.length > 0 ? asJson(document) : { form: 'zone', text, lost }
+}
+
+const asJson = (document: ZoneDocument): ZoneText => ({ form: 'json', text: jsonText(document), lost: [] })
 
 /** Returns the form in which everything of a zone can be said, as its author would. */
 export const usualForm = (document: ZoneDocument): EditForm =>
   hasNames(document) || exportWarnings(document).length > 0 || exportZone(document).lost.length > 0 ? 'json' : 'zone'
 
 /** Names of checks and maps have no place in a zone file, although its records can say what they are. */
-const hasNames = ({ checks, maps }: ZoneDocument): boolean => checks !== undefined || maps !== undefined
+export const hasNames = ({ checks, maps }: ZoneDocument): boolean => checks !== undefined || maps !== undefined
 
 export const jsonText = (document: unknown): string => `${JSON.stringify(document, null, 2)}\n`
 

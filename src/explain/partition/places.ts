@@ -70,13 +70,18 @@ class World {
     }
   }
 
-  /** Returns the number of the client's share at each location; undefined if there are too few steps. */
+  /**
+   * Returns the number of the client's share at each location; undefined if there are too few steps.
+   * A probe notes all that decides on the way: where no place does, the way is the same everywhere, and one probe is enough.
+   */
   numbersAt(locations: readonly Location[]): readonly number[] | undefined {
     const { budget } = this.options
     const numbers: number[] = []
     for (const location of locations) {
       if (budget.left <= 0) return undefined
-      numbers.push(this.numberAt(location))
+      const number = this.numberAt(location)
+      if (!this.isPlaced) return locations.map(() => number)
+      numbers.push(number)
     }
     return numbers
   }

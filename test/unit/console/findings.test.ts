@@ -92,6 +92,23 @@ describe('forgotten overrides', () => {
     expect(told(statusOf({ overrides: [override], targets: [{ ...well, real: 'down' }] }), NOW)).toEqual([])
   })
 
+  test('are found in one look at each target, however many overrides there are', () => {
+    let looks = 0
+    const override = (i: number) => ({ ...base, target: `192.0.2.${i}`, until: ago(-60) })
+    const targets = Array.from({ length: 500 }, (_, i) => {
+      const target = targetOf(`192.0.2.${i}`, { state: 'down', real: 'up' })
+      return Object.defineProperty(target, 'forced', {
+        get() {
+          looks++
+          return override(i)
+        },
+      })
+    })
+    const found = findingsOf(statusOf({ overrides: Array.from({ length: 500 }, (_, i) => override(i)), targets }), NOW)
+    expect(found.filter(({ word }) => word === 'well again').length).toBe(500)
+    expect(looks).toBeLessThan(5 * targets.length)
+  })
+
   test('and none that has ended, comes again, or does not count yet', () => {
     const every = { at: '22:00', for: '2h', zone: 'UTC' }
     for (const more of [{ ended: true }, { every }, { active: false }])

@@ -123,6 +123,14 @@ test.each([
   expect(budget.left).toBeGreaterThan(-100)
 })
 
+test('places: where none decides, the steps of one client are enough', () => {
+  const members = Array.from({ length: 300 }, (_, i) => `198.51.${i >> 8}.${i & 255}`)
+  const budget = { left: 5000 }
+  const found = placesIn([zoneOf({ a: { A: { kind: 'random', of: members } } })], { budget })
+  expect([found.countries, found.shares[0]?.answers.length]).toEqual([null, 300])
+  expect(budget.left).toBeGreaterThan(0)
+})
+
 test.each<[what: string, zones: LocalZone[]]>([
   ['fixed records', [zoneOf({ a: { A: '192.0.2.1' } })]],
   [
