@@ -120,14 +120,17 @@ const focusOf = (page: Page): Promise<Focus> =>
 export async function unreachedOn(page: Page): Promise<readonly string[]> {
   const count = await page.evaluate<number>(`(() => {
     const all = [...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex="0"], #editor')]
-    window.wanted = new Set(all.filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.disabled))
+    window.isShown = (one) => one.checkVisibility({ visibilityProperty: true }) && !one.disabled
+    window.wanted = new Set(all.filter(isShown))
     window.faults = []
     return window.wanted.size
   })()`)
   for (let i = 0; i < count + MAX_TABS; i++) {
     await page.keyboard.press('Tab')
+    // A list may end while somebody goes through it, and its button with it.
     const state = await page.evaluate<'more' | 'end' | 'editor'>(`(() => {
       const element = document.activeElement
+      for (const one of window.wanted) if (!isShown(one)) window.wanted.delete(one)
       if (element === document.body || !document.hasFocus()) return window.wanted.size === 0 ? 'end' : 'more'
       if (window.wanted.delete(element) && element.id !== 'editor') {
         const { outlineStyle, outlineWidth } = getComputedStyle(element)
