@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config'
 import { Tally } from './test/tally.ts'
+import { workerBundle } from './test/worker-bundle.ts'
 
 // The probes of the tests meet certificates of our own: Miniflare reads once, as it is loaded, which ones to trust.
 const { NODE_EXTRA_CA_CERTS: trusted } = process.env
@@ -34,8 +35,10 @@ export default defineConfig({
       },
       {
         plugins: [
+          workerBundle(),
           cloudflareTest({
             verbose: false,
+            main: './test/worker/bundle/main.ts',
             wrangler: { configPath: './wrangler.toml' },
             miniflare: { bindings: { DNSSEC_SECRET: 'a secret of forty characters, for tests!' } },
           }),
@@ -43,6 +46,8 @@ export default defineConfig({
         test: {
           name: 'worker',
           ...patient,
+          isolate: false,
+          setupFiles: './test/worker/setup.ts',
           include: ['test/worker/**/*.test.ts'],
           globalSetup: './test/unit/probe/setup.ts',
         },

@@ -52,6 +52,12 @@ export const PAGES: readonly Page[] = [
     load: () => import('./pages/settings.tsx').then(({ settings }) => settings),
   },
   {
+    path: '/console/new-zone',
+    title: 'New zone',
+    isListed: false,
+    load: () => import('./pages/zone-new.tsx').then(({ zoneNew }) => zoneNew),
+  },
+  {
     path: '/console/zones/:zone',
     title: 'Zone',
     isListed: false,

@@ -4,7 +4,7 @@ export const ICON_SVG = '/static/icon-c91f3d6276eed18f.svg'
 export const LANDING_CSS = '/static/landing-da6f4e1ed61fb9bd.css'
 export const LANDING_JS = '/static/landing-63d84a02089a911a.js'
 export const CONSOLE_CSS = '/static/console-d99af7be28b76889.css'
-export const CONSOLE_JS = '/static/console-f11f25f5a0d0e01a.js'
+export const CONSOLE_JS = '/static/console-10bbf69892bd2891.js'
 export const CONSOLE_NAME_CSS = '/static/console-name-99314dc962b4d78c.css'
 export const CONSOLE_MAP_CSS = '/static/console-map-9a3603f224abee6a.css'
 export const CONSOLE_MAP_JS = '/static/console-map-51107b977af0a6c1.js'
@@ -12,7 +12,7 @@ export const WORLD_SVG = '/static/world-652c5d90fbda52e7.svg'
 export const CONSOLE_PLOT_CSS = '/static/console-plot-9f43dd6d4e1605fd.css'
 export const CONSOLE_ZONE_CSS = '/static/console-zone-a3ef5140bb25d4b7.css'
 export const CONSOLE_RECORDS_JS = '/static/console-records-803e157475e33aef.js'
-export const CONSOLE_EDIT_JS = '/static/console-edit-f33bbf18850a88d6.js'
+export const CONSOLE_EDIT_JS = '/static/console-edit-d9a45a251de1f531.js'
 export const CONSOLE_PLOT_JS = '/static/console-plot-25428cd6ac2909ce.js'
 
 /** Loads the text of a file, by its path. */
@@ -21,7 +21,7 @@ export const LOADERS: ReadonlyMap<string, () => Promise<{ readonly default: stri
   [LANDING_CSS, () => import('./files/landing-da6f4e1ed61fb9bd.css.txt')],
   [LANDING_JS, () => import('./files/landing-63d84a02089a911a.js.txt')],
   [CONSOLE_CSS, () => import('./files/console-d99af7be28b76889.css.txt')],
-  [CONSOLE_JS, () => import('./files/console-f11f25f5a0d0e01a.js.txt')],
+  [CONSOLE_JS, () => import('./files/console-10bbf69892bd2891.js.txt')],
   [CONSOLE_NAME_CSS, () => import('./files/console-name-99314dc962b4d78c.css.txt')],
   [CONSOLE_MAP_CSS, () => import('./files/console-map-9a3603f224abee6a.css.txt')],
   [CONSOLE_MAP_JS, () => import('./files/console-map-51107b977af0a6c1.js.txt')],
@@ -29,6 +29,6 @@ export const LOADERS: ReadonlyMap<string, () => Promise<{ readonly default: stri
   [CONSOLE_PLOT_CSS, () => import('./files/console-plot-9f43dd6d4e1605fd.css.txt')],
   [CONSOLE_ZONE_CSS, () => import('./files/console-zone-a3ef5140bb25d4b7.css.txt')],
   [CONSOLE_RECORDS_JS, () => import('./files/console-records-803e157475e33aef.js.txt')],
-  [CONSOLE_EDIT_JS, () => import('./files/console-edit-f33bbf18850a88d6.js.txt')],
+  [CONSOLE_EDIT_JS, () => import('./files/console-edit-d9a45a251de1f531.js.txt')],
   [CONSOLE_PLOT_JS, () => import('./files/console-plot-25428cd6ac2909ce.js.txt')],
 ])

@@ -4,7 +4,7 @@ import packet from 'dns-packet'
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createKey, parseNewKey, revokeKey } from '../../src/keys/index.ts'
 import { keyStorage } from '../../src/worker/key-storage.ts'
-import worker from '../../src/worker.ts'
+import worker from './bundle/main.ts'
 import { base64url, data, decode, EXAMPLE, publish, query, rcodeOf } from './support.ts'
 
 const PATH = '/dns/home'

@@ -1,8 +1,8 @@
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { compileSource } from '../../src/zonefile/index.ts'
-import { askedObject } from './asked-support.ts'
-import { FAILED, type Isolate, newIsolate, OK } from './health-support.ts'
+import { reportBreak } from './asked-support.ts'
+import { type Answers, FAILED, type Isolate, newIsolate, OK } from './health-support.ts'
 import { publish } from './support.ts'
 
 /** A time years from now, so that no alarm runs by itself. */
@@ -33,12 +33,9 @@ async function publishFile(): Promise<void> {
   await publish({ ...compiled.value.document, origin: 'computed.example' })
 }
 
-/** Starts a new isolate. The test runner breaks objects of older modules, and reports that once. */
-async function begin(answers: Parameters<typeof newIsolate>[1]): Promise<Isolate> {
+async function begin(answers: Answers): Promise<Isolate> {
   const isolate = await newIsolate({ API_KEY: 'a key of the tests' }, answers)
-  await askedObject()
-    .list([], false)
-    .catch(() => {})
+  await reportBreak()
   return isolate
 }
 

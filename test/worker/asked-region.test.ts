@@ -1,22 +1,21 @@
 import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import * as health from '../../src/health/index.ts'
 import { ASKED_EXPIRES_MS, formatAsked, type Probe, type ProbeResult } from '../../src/health/index.ts'
-import { isolateSettings } from '../../src/worker/index.ts'
-import * as zoneRoom from '../../src/zone/index.ts'
-import * as zoneQueries from '../../src/zone/query-path.ts'
-import { ASKING, askedObject, CHECK, pretendScripts } from './asked-support.ts'
+import { ZoneCompilation } from '../../src/zone/index.ts'
+import { ASKING, askedObject, CHECK, pretendCompiled, pretendScripts } from './asked-support.ts'
+import { served } from './bundle/main.ts'
 import { documentOf, FAILED, OK, poolZone, pretendProbes, type TestEnv } from './health-support.ts'
 import { publish } from './support.ts'
 
 let answers: Record<string, ProbeResult> = {}
 const runProbe = vi.fn(async ({ host }: Probe) => answers[host] ?? OK)
-pretendProbes(health, runProbe)
-pretendScripts(zoneRoom, zoneQueries)
+pretendProbes(served, runProbe)
+pretendScripts(served)
+pretendCompiled({ ZoneCompilation })
 
 /** The isolate of this file, which its Durable Objects share. */
-isolateSettings({ ...env, PROBE_REGIONS: 'weur', PLATFORM: 'workerd', REFRESH_SECONDS: '1' } as TestEnv)
+served.isolateSettings({ ...env, PROBE_REGIONS: 'weur', PLATFORM: 'workerd', REFRESH_SECONDS: '1' } as TestEnv)
 
 /** A time years from now, so that only tests run alarms. */
 let now = Date.UTC(2040, 0, 1)

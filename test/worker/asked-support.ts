@@ -1,9 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { vi } from 'vitest'
 import type { AskedCheck, CheckDocument } from '../../src/health/index.ts'
-import type * as ZoneRoom from '../../src/zone/index.ts'
-import type * as ZoneQueries from '../../src/zone/query-path.ts'
-import { type Answers, type Isolate, newIsolate } from './health-support.ts'
+import { type Answers, type Bundle, type Isolate, newIsolate } from './health-support.ts'
 
 export const CHECK = {
   kind: 'tcp',
@@ -28,21 +26,10 @@ export function askedBy(name: string, check: CheckDocument = CHECK): AskedCheck[
 }
 
 /** Makes zones whose origin ends with `asks.example` compute checks out of queries. */
-export function pretendScripts(zone: typeof ZoneRoom, queries: typeof ZoneQueries, check: CheckDocument = CHECK): void {
-  const { prototype } = zone.ZoneCompilation
-  const { result } = prototype
+export function pretendScripts(isolate: Bundle, check: CheckDocument = CHECK): void {
+  const { queries } = isolate
+  pretendCompiled(isolate)
   const { answerQuery } = queries
-  const dotted = (key: string): string => {
-    const labels: string[] = []
-    for (let at = 0; key.charCodeAt(at) > 0; at += key.charCodeAt(at) + 1)
-      labels.push(key.slice(at + 1, at + 1 + key.charCodeAt(at)))
-    return labels.join('.')
-  }
-  vi.spyOn(prototype, 'result').mockImplementation(function (this: ZoneRoom.ZoneCompilation) {
-    const compiled = result.call(this)
-    if (!compiled.ok || !dotted(compiled.value.zone.origin.key).endsWith('asks.example')) return compiled
-    return { ok: true, value: { ...compiled.value, zone: { ...compiled.value.zone, asksTargets: true } } }
-  })
   vi.spyOn(queries, 'answerQuery').mockImplementation((...input) => {
     const answered = answerQuery(...input)
     const name = answered.kind === 'reply' ? answered.query.question?.key : undefined
@@ -51,21 +38,40 @@ export function pretendScripts(zone: typeof ZoneRoom, queries: typeof ZoneQuerie
   })
 }
 
+/** Makes them zones that say so when they are compiled. */
+export function pretendCompiled({ ZoneCompilation }: Pick<Bundle, 'ZoneCompilation'>): void {
+  const { prototype } = ZoneCompilation
+  const { result } = prototype
+  vi.spyOn(prototype, 'result').mockImplementation(function (this: typeof prototype) {
+    const compiled = result.call(this)
+    if (!compiled.ok || !dotted(compiled.value.zone.origin.key).endsWith('asks.example')) return compiled
+    return { ok: true, value: { ...compiled.value, zone: { ...compiled.value.zone, asksTargets: true } } }
+  })
+}
+
+function dotted(key: string): string {
+  const labels: string[] = []
+  for (let at = 0; key.charCodeAt(at) > 0; at += key.charCodeAt(at) + 1)
+    labels.push(key.slice(at + 1, at + 1 + key.charCodeAt(at)))
+  return labels.join('.')
+}
+
 /** Starts a new isolate with zones that ask for checks. @param answers results of probes by host */
 export const askingIsolate = async (
   overrides: Readonly<Record<string, unknown>> = {},
   answers: Answers = {},
   check: CheckDocument = CHECK,
 ): Promise<Isolate> => {
-  const isolate = await newIsolate(overrides, answers, async () =>
-    pretendScripts(await import('../../src/zone/index.ts'), await import('../../src/zone/query-path.ts'), check),
-  )
-  // The test runner breaks objects of modules that were loaded again, and reports that once to the next caller.
-  await askedObject()
-    .list([], false)
-    .catch(() => {})
+  const isolate = await newIsolate(overrides, answers, (started) => pretendScripts(started, check))
+  await reportBreak()
   return isolate
 }
+
+/** Takes the one report that the object broke with its isolate. */
+export const reportBreak = (): Promise<unknown> =>
+  askedObject()
+    .list([], false)
+    .catch(() => {})
 
 /** The object that stores asked checks. */
 export const askedObject = () => env.ASKED.get(env.ASKED.idFromName('asked'))

@@ -11,9 +11,8 @@ import {
 } from '../../src/health/index.ts'
 import { MAX_ASKED_A_ZONE, MAX_ASKED_BATCH, MAX_ASKED_CALLS } from '../../src/limits.ts'
 import { parseCatalog } from '../../src/store/index.ts'
-import * as zoneRoom from '../../src/zone/index.ts'
-import * as zoneQueries from '../../src/zone/query-path.ts'
-import { ASKING, askedBy, askedCalls, askedObject, askingIsolate, CHECK, pretendScripts } from './asked-support.ts'
+import { ZoneCompilation } from '../../src/zone/index.ts'
+import { ASKING, askedBy, askedCalls, askedObject, askingIsolate, CHECK, pretendCompiled } from './asked-support.ts'
 import { passingDeadlines } from './deadlines.ts'
 import { documentOf, FAILED, type Isolate, kvWith, OK, poolZone } from './health-support.ts'
 import { base64url, publish, query } from './support.ts'
@@ -33,7 +32,7 @@ beforeEach(async () => {
   error = vi.spyOn(console, 'error').mockImplementation(() => {})
   for (const { name } of (await env.GSLB.list()).keys) await env.GSLB.delete(name)
   await runDurableObjectAlarm(askedObject())
-  pretendScripts(zoneRoom, zoneQueries)
+  pretendCompiled({ ZoneCompilation })
   await publish(ASKING)
 })
 afterEach(() => {

@@ -13,6 +13,12 @@ function byPlatform(text: string): Uint8Array | undefined {
   }
 }
 
+/** Compares first, since most are equal and `expect` takes long. */
+function expectSame(text: string): void {
+  const [own, platform] = [decodeBase64Url(text), byPlatform(text)]
+  if (String(own) !== String(platform)) expect([text, own]).toEqual([text, platform])
+}
+
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 const character = fc.constantFrom(...ALPHABET)
 const padding = fc.constantFrom('', '=', '==', '===')
@@ -32,7 +38,7 @@ describe('base64url', () => {
     fc.assert(
       fc.property(fc.array(character, { maxLength: 12 }), padding, (characters, end) => {
         const text = characters.join('') + end
-        expect(decodeBase64Url(text)).toEqual(byPlatform(text))
+        expectSame(text)
       }),
       { numRuns: 2000 },
     )
@@ -50,7 +56,7 @@ describe('base64url', () => {
         fc.array(character, { maxLength: 8 }),
         (before, other, after) => {
           const text = [...before, other, ...after].join('')
-          expect(decodeBase64Url(text)).toEqual(byPlatform(text))
+          expectSame(text)
         },
       ),
       { numRuns: 2000 },

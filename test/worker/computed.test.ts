@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { ZoneDocument } from '../../src/zone/index.ts'
 import { compileSource } from '../../src/zonefile/index.ts'
-import { askedObject } from './asked-support.ts'
+import { askedObject, reportBreak } from './asked-support.ts'
 import { type Answers, FAILED, type Isolate, newIsolate as isolateWith, OK } from './health-support.ts'
 import { publish } from './support.ts'
 
@@ -42,10 +42,7 @@ const ask = (isolate: Isolate, name: string): Promise<string> => isolate.ask(`${
 /** @param answers results of probes by host */
 async function newIsolate(answers: Answers): Promise<Isolate> {
   const isolate = await isolateWith({}, answers)
-  // The test runner breaks objects of modules that were loaded again, and reports that once to the next caller.
-  await askedObject()
-    .list([], false)
-    .catch(() => {})
+  await reportBreak()
   return isolate
 }
 

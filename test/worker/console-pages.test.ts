@@ -3,7 +3,8 @@ import { env } from 'cloudflare:workers'
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { formatOverrides, liveOverrides } from '../../src/health/index.ts'
 import { OVERRIDES_KEY } from '../../src/store/index.ts'
-import worker from '../../src/worker.ts'
+import { eventually } from '../eventually.ts'
+import worker from './bundle/main.ts'
 import { publish } from './support.ts'
 
 const API_KEY = 'a-key-for-this-test-of-32-letters'
@@ -154,6 +155,28 @@ describe('texts of others', () => {
     expect(await response.text()).not.toMatch(/<img|<script>/)
   })
 
+  test.each([
+    ['/console/health/override', 'set', ['target', 'force', 'by', 'why', 'until', 'etag']],
+    ['/console/health/override', 'end', ['number', 'etag']],
+    ['/console/settings', 'create-key', ['name', 'scopes', 'ends']],
+    ['/console/settings', 'revoke-key', ['id']],
+    ['/console/settings', 'test', ['receiver']],
+    ['/console/settings', HOSTILE, []],
+    ...['plan', 'check', 'publish', 'edit', HOSTILE].flatMap((step) => [
+      ['/console/zones/shop.example/edit', step, ['etag', 'text', 'form', 'reason']] as const,
+      ['/console/zones/%3Cimg%3Enew.example/edit', step, ['text', 'form', 'reason']] as const,
+    ]),
+    ['/console/zones/shop.example/history/1', 'rollback', ['etag', 'reason']],
+    ['/console/zones/shop.example/history/%3Cimg%3E', 'plan', ['etag']],
+    ['/console/theme', '', ['theme', 'to']],
+  ] as const)('in a form that nobody filled in come back as text: %s, step %s', async (path, step, fields) => {
+    const hostile = Object.fromEntries(fields.map((name) => [name, HOSTILE]))
+    const response = await admin.post(path, { etag: '', ...hostile, step })
+    expect(response.status).toBeLessThan(500)
+    expect(await response.text()).not.toMatch(/<img|<script>|alert\(2\)<\/script>/)
+    expect(response.headers.get('location') ?? '/console').toMatch(/^\/console/)
+  })
+
   function TARGET(): string {
     return `/console/health/target?${new URLSearchParams({ check: 'shop.example/<b>push"', target: '192.0.2.1' })}`
   }
@@ -161,8 +184,11 @@ describe('texts of others', () => {
 
 describe('the overview', () => {
   test('tells what is wrong first: the target that is down, since when and why', async () => {
-    const html = plain(await admin.page('/console'))
-    expect(html.indexOf('What is wrong now')).toBeGreaterThan(0)
+    const html = await eventually(async () => {
+      const page = plain(await admin.page('/console'))
+      expect(page.indexOf('What is wrong now')).toBeGreaterThan(0)
+      return page
+    })
     expect(html.indexOf('What is wrong now')).toBeLessThan(html.indexOf('Zones'))
     expect(html).toMatch(/192\.0\.2\.1 of shop\.example\/<b>push"/)
     expect(html).toMatch(/1 of 2 members up/)
@@ -284,9 +310,13 @@ describe('settings', () => {
   })
 
   test('what is not valid is told in the words of the API', async () => {
-    const response = await admin.post('/console/settings', { step: 'create-key', name: 'a b', scopes: 'read' })
+    const form = { step: 'create-key', name: 'a b', scopes: 'zone:x.example', ends: '90d' }
+    const response = await admin.post('/console/settings', form)
     expect(response.status).toBe(422)
-    expect(await response.text()).toContain('the name of the key is not valid')
+    const html = await response.text()
+    expect(html).toContain('the name of the key is not valid')
+    // The form keeps what was typed.
+    for (const text of [form.name, form.scopes, form.ends]) expect(html).toContain(`value="${text}"`)
   })
 
   test('no secret of the deployment is in the page', async () => {

@@ -1,7 +1,7 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test } from 'vitest'
-import worker from '../../src/worker.ts'
+import worker from './bundle/main.ts'
 import { EXAMPLE, publish } from './support.ts'
 
 const API_KEY = 'a-key-for-this-test-of-32-letters'

@@ -1,7 +1,3 @@
-import { loadLater } from './load-later.ts'
-
-await loadLater()
-
 /**
  * Deadlines in these tests run out when a test says so, and never because the machine is slow. Timers of 1.5 s and more
  * are deadlines of KV and of ticks; shorter ones are pauses, which run as they always do.
@@ -25,6 +21,12 @@ Object.assign(globalThis, {
     if (!waiting.delete(timer)) stop(timer as number)
   },
 })
+
+/** Forgets what waits. */
+export function forgetDeadlines(): void {
+  waiting.clear()
+  now = 0
+}
 
 /** Advances time to the next deadline, and runs timers that are due. @returns the milliseconds until then */
 export function passNextDeadline(): number {

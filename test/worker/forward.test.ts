@@ -2,7 +2,7 @@ import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import packet from 'dns-packet'
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import worker from '../../src/worker.ts'
+import worker from './bundle/main.ts'
 import { base64url, data, decode, EXAMPLE, publish, query, rcodeOf } from './support.ts'
 
 const UPSTREAM = 'https://dns.test/dns-query'

@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { type Location, pack, RangeList } from '../../src/geo/index.ts'
 import { GEO_KEY } from '../../src/store/index.ts'
-import worker from '../../src/worker.ts'
+import worker from './bundle/main.ts'
 import { base64url, data, decode, EXAMPLE, publish, query, type Subnet } from './support.ts'
 
 /** Returns a database in which only 203.0.113.0/24 has a location, `place`. */

@@ -1,7 +1,7 @@
 import { createExecutionContext, createScheduledController, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
+import type { startIsolate } from 'virtual:isolate'
 import { vi } from 'vitest'
-import type * as Health from '../../src/health/index.ts'
 import {
   formatVantage,
   type Probe,
@@ -14,11 +14,13 @@ import {
 import { healthKey } from '../../src/store/index.ts'
 import { compileZone } from '../../src/zone/index.ts'
 import { eventually } from '../eventually.ts'
+import { restart, served } from './bundle/main.ts'
 import { passNextDeadline } from './deadlines.ts'
-import { loadLater } from './load-later.ts'
 import { base64url, data, decode, query, rcodeOf } from './support.ts'
 
-type Worker = typeof import('../../src/worker.ts').default
+/** All code of the Worker, and its state. */
+export type Bundle = ReturnType<typeof startIsolate>
+type Worker = Bundle['worker']
 export type TestEnv = typeof env & Readonly<Record<string, unknown>>
 
 /** Results of probes by host. */
@@ -27,32 +29,30 @@ export const OK: ProbeResult = { outcome: 'ok', ms: 1 }
 export const FAILED: ProbeResult = { outcome: 'failed', ms: 1, why: 'refused' }
 
 /**
- * Starts a new isolate, without any loaded code or state.
+ * Starts a new isolate, without any state. Objects of the one before break, which is reported once to their next caller.
  * @param answers results of its probes; without it real probes are made
- * @param prepare replaces parts of its modules, before the Worker is loaded
+ * @param prepare replaces parts of it
  */
 export async function newIsolate(
   overrides: Readonly<Record<string, unknown>>,
   answers?: Answers,
-  prepare?: () => Promise<void>,
+  prepare?: (isolate: Bundle) => void,
 ): Promise<Isolate> {
-  vi.resetModules()
-  await prepare?.()
+  restart()
+  prepare?.(served)
   const probed: Probe[] = []
   if (answers) {
-    pretendProbes(await import('../../src/health/index.ts'), async (probe) => {
+    pretendProbes(served, async (probe) => {
       probed.push(probe)
       return (await answers[probe.host]) ?? OK
     })
   }
-  const { default: worker } = await import('../../src/worker.ts')
-  await loadLater()
   const testEnv = { ...env, PLATFORM: 'workerd', REFRESH_SECONDS: '1', ...overrides } as TestEnv
-  return new Isolate(worker, testEnv, probed)
+  return new Isolate(served.worker, testEnv, probed)
 }
 
 /** The real rounds, with replaced probes. */
-export function pretendProbes(health: typeof Health, probe: (probe: Probe) => Promise<ProbeResult>) {
+export function pretendProbes({ health }: Bundle, probe: (probe: Probe) => Promise<ProbeResult>) {
   const { runRound } = health
   vi.spyOn(health, 'runRound').mockImplementation(({ canProbe: _, ...options }) => runRound({ ...options, probe }))
 }

@@ -1,7 +1,7 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, expect, test } from 'vitest'
-import worker from '../../src/worker.ts'
+import worker from './bundle/main.ts'
 import { EXAMPLE, publish } from './support.ts'
 
 beforeAll(() => publish(EXAMPLE))

@@ -1,7 +1,7 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
-import worker from '../../src/worker.ts'
+import worker from './bundle/main.ts'
 
 const SETTINGS = {
   DOH_PATH: '/dns/home',

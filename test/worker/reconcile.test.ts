@@ -2,7 +2,7 @@ import { createExecutionContext, createScheduledController, waitOnExecutionConte
 import { env } from 'cloudflare:workers'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { parseCatalog } from '../../src/store/index.ts'
-import worker from '../../src/worker.ts'
+import worker from './bundle/main.ts'
 import { poolZone } from './health-support.ts'
 import { EXAMPLE, publish } from './support.ts'
 

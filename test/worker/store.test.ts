@@ -1,7 +1,7 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import worker from '../../src/worker.ts'
+import worker from './bundle/main.ts'
 import { base64url, data, decode, EXAMPLE, publish, query, rcodeOf } from './support.ts'
 
 const REFRESH_SECONDS = 30

@@ -1,7 +1,7 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeEach, expect, test, vi } from 'vitest'
-import worker from '../../src/worker.ts'
+import worker from './bundle/main.ts'
 
 const API_KEY = 'a-key-for-this-test-of-32-letters'
 const ACCOUNT = '0123456789abcdef0123456789abcdef'

@@ -1,7 +1,6 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
-import * as health from '../../src/health/index.ts'
 import {
   distinctProbes,
   formatVantage,
@@ -11,8 +10,8 @@ import {
   UNPROBED,
 } from '../../src/health/index.ts'
 import { healthKey, VantageWriter } from '../../src/store/index.ts'
-import { isolateSettings, snapshotFor } from '../../src/worker/index.ts'
 import { eventually } from '../eventually.ts'
+import { served } from './bundle/main.ts'
 import { documentOf, kvWith, poolZone, pretendProbes, type TestEnv } from './health-support.ts'
 import { publish } from './support.ts'
 
@@ -21,7 +20,8 @@ let answers: Record<string, ProbeResult | Promise<ProbeResult>> = {}
 const OK: ProbeResult = { outcome: 'ok', ms: 1 }
 const FAILED: ProbeResult = { outcome: 'failed', ms: 1, why: 'refused' }
 const runProbe = vi.fn(async ({ host }: Probe) => (await answers[host]) ?? OK)
-pretendProbes(health, runProbe)
+pretendProbes(served, runProbe)
+const { isolateSettings, snapshotFor } = served
 
 /** The isolate of this file, which its Durable Objects share. */
 const settings = { PROBE_REGIONS: 'weur', PLATFORM: 'workerd', REFRESH_SECONDS: '1', KV_WRITES_PER_DAY: '400' }

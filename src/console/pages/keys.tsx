@@ -20,10 +20,21 @@ export const Made = ({ made }: { readonly made: MadeKey }) => (
   </Note>
 )
 
-type KeysProps = { readonly keys: readonly KeyRow[]; readonly damaged: readonly string[]; readonly visit: Visit }
+/** The fields of the form for a new key. */
+export type KeyFields = { readonly name: string; readonly scopes: string; readonly ends: string }
+
+export const NO_KEY_FIELDS: KeyFields = { name: '', scopes: 'read', ends: '' }
+
+type KeysProps = {
+  readonly keys: readonly KeyRow[]
+  readonly damaged: readonly string[]
+  readonly visit: Visit
+  /** Those of a form that was refused stay in it. */
+  readonly fields: KeyFields
+}
 
 /** The keys of the API: a list, a form for a new one, and a way to revoke each. */
-export const Keys = ({ keys, damaged, visit }: KeysProps) => (
+export const Keys = ({ keys, damaged, visit, fields }: KeysProps) => (
   <Panel id="keys" title="Keys" aside={`${keys.length}`}>
     {damaged.length > 0 && <Note kind="problem">These keys are damaged, and let nobody in: {damaged.join(', ')}</Note>}
     <Table
@@ -49,14 +60,22 @@ export const Keys = ({ keys, damaged, visit }: KeysProps) => (
     <ActionForm visit={visit} action="/console/settings" label="A new key">
       <input type="hidden" name="step" value="create-key" />
       <Field id="key-name" label="Name">
-        <input id="key-name" name="name" required autocomplete="off" autocapitalize="none" spellcheck={false} />
+        <input
+          id="key-name"
+          name="name"
+          value={fields.name}
+          required
+          autocomplete="off"
+          autocapitalize="none"
+          spellcheck={false}
+        />
       </Field>
       <div class="field wide">
         <label for="key-scopes">May</label>
         <input
           id="key-scopes"
           name="scopes"
-          value="read"
+          value={fields.scopes}
           required
           aria-describedby="key-scopes-help"
           autocomplete="off"
@@ -69,7 +88,7 @@ export const Keys = ({ keys, damaged, visit }: KeysProps) => (
         </p>
       </div>
       <Field id="key-ends" label="Ends" help="90d, or a time; empty: never">
-        <input id="key-ends" name="ends" aria-describedby="key-ends-help" autocomplete="off" />
+        <input id="key-ends" name="ends" value={fields.ends} aria-describedby="key-ends-help" autocomplete="off" />
       </Field>
       <Submit>Make the key</Submit>
     </ActionForm>

@@ -149,12 +149,30 @@ function stateOf(targets: readonly TargetReport[]): ShownState {
 
 const ZONES_A_PAGE = 50
 
+/** True for a key that may write a zone, which may not be there yet. */
+const mayMakeSome = ({ key: { scopes } }: Visit): boolean =>
+  scopes.some(({ kind }) => kind === 'everything' || kind === 'zone')
+
 const Zones = ({ zones, visit }: { readonly zones: readonly ZoneRow[]; readonly visit: Visit }) => {
   const wanted = (visit.url.searchParams.get('zone') ?? '').trim().toLowerCase()
   const found = zones.filter(({ origin }) => origin.toLowerCase().includes(wanted))
   const { page, rows } = pageOf(found, visit.url, ZONES_A_PAGE)
   return (
-    <Panel id="zones" title="Zones" aside={`${zones.length}`}>
+    <Panel
+      id="zones"
+      title="Zones"
+      aside={
+        <>
+          {String(zones.length)}
+          {mayMakeSome(visit) && (
+            <>
+              {' · '}
+              <a href="/console/new-zone">New zone</a>
+            </>
+          )}
+        </>
+      }
+    >
       {zones.length > 10 && (
         <form method="get" action="/console#zones" class="fields filter">
           <div class="field">

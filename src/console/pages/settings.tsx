@@ -9,7 +9,7 @@ import { Note } from '../parts/index.ts'
 import { seeOther } from '../redirect.ts'
 import type { ApiFault, PageCode, Shown, Visit } from '../visit.ts'
 import { CheckUp, Places } from './check-up.tsx'
-import { type KeyRow, Keys, Made, type MadeKey } from './keys.tsx'
+import { type KeyFields, type KeyRow, Keys, Made, type MadeKey, NO_KEY_FIELDS } from './keys.tsx'
 import { Agents, Receivers } from './receivers.tsx'
 
 /** Keys, notifications, agents, the database of places, and what the deployment is made of. */
@@ -35,13 +35,15 @@ export const settings: PageCode = {
 }
 
 async function createKey(visit: Visit, form: URLSearchParams): Promise<Shown> {
-  const scopes = (form.get('scopes') ?? '').split(/[\s,]+/).filter((scope) => scope !== '')
-  const ends = (form.get('ends') ?? '').trim()
-  const body = JSON.stringify({ name: (form.get('name') ?? '').trim(), scopes, ...(ends !== '' && { ends }) })
+  const fieldOf = (name: keyof KeyFields): string => (form.get(name) ?? '').trim()
+  const fields: KeyFields = { name: fieldOf('name'), scopes: fieldOf('scopes'), ends: fieldOf('ends') }
+  const { name, ends } = fields
+  const scopes = fields.scopes.split(/[\s,]+/).filter((scope) => scope !== '')
+  const body = JSON.stringify({ name, scopes, ...(ends !== '' && { ends }) })
   const made = await visit.read<MadeKey>('/api/v1/keys', { method: 'POST', body })
   return made.ok
     ? page(visit, <Made made={made.value} />)
-    : page(visit, <Problem fault={made.error} />, made.error.status)
+    : page(visit, <Problem fault={made.error} />, made.error.status, fields)
 }
 
 async function revokeKey(visit: Visit, form: URLSearchParams): Promise<Shown | Response> {
@@ -73,7 +75,7 @@ async function testReceiver(visit: Visit, form: URLSearchParams): Promise<Shown>
 
 const Problem = ({ fault }: { readonly fault: ApiFault }) => <Note kind="problem">{fault.why}</Note>
 
-async function page(visit: Visit, message?: Child, status?: number): Promise<Shown> {
+async function page(visit: Visit, message?: Child, status?: number, fields = NO_KEY_FIELDS): Promise<Shown> {
   const { read, may, url } = visit
   const seesKeys = may({ kind: 'keys' })
   const seesHealth = may({ kind: 'read-health' })
@@ -95,7 +97,7 @@ async function page(visit: Visit, message?: Child, status?: number): Promise<Sho
           <Note kind="good">The key is revoked. Elsewhere in the world it may count for half a minute more.</Note>
         )}
         {orFault('The keys', keys, (value) => (
-          <Keys keys={value.keys} damaged={value.damaged ?? []} visit={visit} />
+          <Keys keys={value.keys} damaged={value.damaged ?? []} visit={visit} fields={fields} />
         ))}
         {orFault('Notifications', notifications, (value) => (
           <Receivers report={value} visit={visit} />

@@ -9,7 +9,7 @@ import { ActionForm, Age, Field, Note, Panel, Submit } from '../parts/index.ts'
 import { seeOther } from '../redirect.ts'
 import type { ApiFault, PageCode, Shown, Visit } from '../visit.ts'
 import { Diff, diffOf } from '../zone/diff.tsx'
-import { isTag, jsonText, planOf, reasonIn, send, usualForm } from '../zone/editing.ts'
+import { baseIn, jsonText, planOf, reasonIn, send, usualForm } from '../zone/editing.ts'
 import { type ChangeRow, factsOf, ownerOf, type ZoneFacts } from '../zone/facts.ts'
 import { Heading } from '../zone/heading.tsx'
 import { absolute, apiPath, zonePath } from '../zone/paths.ts'
@@ -97,7 +97,8 @@ function diffIn({ before, after, diff }: Past): string | null {
 
 const isPresent = (past: Past, newest: ChangeRow): boolean => past.id === newest.id
 
-async function plan(visit: Visit, read: Read, above?: Child, status = 200): Promise<Shown> {
+/** Shows what a roll-back would change. @param reason what a refused one was to have in the history */
+async function plan(visit: Visit, read: Read, reason = '', above?: Child, status = 200): Promise<Shown> {
   const { facts, past } = read
   const { zone, newest } = facts
   const planned = await planOf(visit, zone, past.after === null ? null : { document: past.after })
@@ -124,7 +125,7 @@ async function plan(visit: Visit, read: Read, above?: Child, status = 200): Prom
             <ActionForm visit={visit} action={zonePath(zone, 'history', String(past.id))} label="Roll back">
               <input type="hidden" name="etag" value={newest.hash === null ? '' : `"${newest.hash}"`} />
               <Field id="reason" label="Reason, for the history">
-                <input id="reason" name="reason" maxlength={500} autocomplete="off" />
+                <input id="reason" name="reason" value={reason} maxlength={500} autocomplete="off" />
               </Field>
               <Submit name="step" value="rollback" look={past.after === null ? 'danger' : undefined}>
                 {`Roll back to change ${past.id}`}
@@ -141,8 +142,8 @@ async function plan(visit: Visit, read: Read, above?: Child, status = 200): Prom
 
 async function rollBack(visit: Visit, read: Read, form: URLSearchParams): Promise<Shown | Response> {
   const { facts, past } = read
-  const etag = form.get('etag')
-  if (etag === null || (etag !== '' && !isTag(etag)))
+  const etag = baseIn(form)
+  if (etag === undefined)
     return faultOf({ status: 400, why: 'The form names no version of the zone; load the plan again.' })
   const reason = reasonIn(form)
   const body = JSON.stringify({ to: past.id, ...(reason !== '' && { reason }) })
@@ -158,7 +159,7 @@ async function rollBack(visit: Visit, read: Read, form: URLSearchParams): Promis
   if (sent.error.status === 412) {
     const why =
       'Somebody else changed the zone since you saw the plan. Nothing was changed; this is the plan as it is now.'
-    return plan(visit, read, <Note kind="problem">{why}</Note>, 412)
+    return plan(visit, read, reason, <Note kind="problem">{why}</Note>, 412)
   }
-  return plan(visit, read, <Note kind="problem">{sent.error.why}</Note>, sent.error.status)
+  return plan(visit, read, reason, <Note kind="problem">{sent.error.why}</Note>, sent.error.status)
 }

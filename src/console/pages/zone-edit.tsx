@@ -3,18 +3,20 @@
 import type { Child } from 'hono/jsx'
 import type { Plan } from '../../explain/index.ts'
 import { MAX_CONSOLE_ZONE_CHARS } from '../../limits.ts'
+import { ok, type Result } from '../../result.ts'
 import { CONSOLE_EDIT_JS, CONSOLE_ZONE_CSS } from '../../static/index.ts'
 import { faultOf } from '../fault.tsx'
 import { ActionForm, Field, Note, Panel, Submit } from '../parts/index.ts'
 import { seeOther } from '../redirect.ts'
-import type { PageCode, Shown, Visit } from '../visit.ts'
+import type { ApiFault, PageCode, Shown, Visit } from '../visit.ts'
 import { Diff, diffOf } from '../zone/diff.tsx'
 import {
+  baseIn,
   checkOf,
   type EditForm,
   hasNames,
-  isTag,
   MEDIA_TYPES,
+  type Present,
   plannedOf,
   planOf,
   presentOf,
@@ -25,19 +27,20 @@ import {
   type ZoneText,
 } from '../zone/editing.ts'
 import { Editor } from '../zone/editor.tsx'
-import { type ChangeRow, factsOf, ownerOf, type ZoneFacts } from '../zone/facts.ts'
+import { type ChangeRow, type EditedZone, editedZoneOf, ownerOf } from '../zone/facts.ts'
 import { Findings } from '../zone/findings.tsx'
 import { Heading } from '../zone/heading.tsx'
 import { absolute, apiPath, zonePath } from '../zone/paths.ts'
 import { PlanPicture } from '../zone/plan.tsx'
 import { mapFilesOf } from '../zone/plan-map.tsx'
+import { startOf } from '../zone/start.ts'
 
-/** Edits a zone: text, then its plan, then publication. */
+/** Edits a zone, or makes one: text, then its plan, then publication. */
 export const zoneEdit: PageCode = {
   async show(visit) {
-    const facts = await factsOf(visit)
+    const facts = await editedZoneOf(visit)
     if (!facts.ok) return faultOf(facts.error)
-    const present = await presentOf(visit, facts.value.zone)
+    const present = await presentOrStart(visit, facts.value)
     if (!present.ok) return { ...faultOf(present.error), title: facts.value.zone }
     const asked = visit.url.searchParams.get('form')
     const { document, etag } = present.value
@@ -47,28 +50,31 @@ export const zoneEdit: PageCode = {
     return editPage(
       visit,
       facts.value,
-      { form, text, etag },
+      { form, text, etag, reason: '' },
       <Forms written={written} hasNames={hasNames(document)} zone={facts.value.zone} />,
     )
   },
 
   async act(visit, form) {
-    const facts = await factsOf(visit)
+    const facts = await editedZoneOf(visit)
     if (!facts.ok) return faultOf(facts.error)
-    const edited = editedIn(form)
-    const { text, etag } = edited
-    if (!isTag(etag))
+    const etag = baseIn(form)
+    if (etag === undefined)
       return faultOf({
         status: 400,
         why: 'The form does not say which version it goes out from; expected the form of this page.',
       })
+    const edited = { ...textAndForm(form), etag }
+    const { text } = edited
     if (text.length > MAX_CONSOLE_ZONE_CHARS) {
       const why = `The text has ${text.length} characters; expected at most ${MAX_CONSOLE_ZONE_CHARS}. “npx edge-gslb publish” takes larger zones.`
       return editPage(visit, facts.value, edited, <Note kind="problem">{why}</Note>, 422)
     }
-    switch (form.get('step')) {
+    const step = form.get('step')
+    if (etag === '' && isThere(facts.value) && step !== 'edit') return conflictPage(visit, edited)
+    switch (step) {
       case 'publish':
-        return publish(visit, facts.value, edited, reasonIn(form))
+        return publish(visit, facts.value, edited)
       case 'check':
         return check(visit, facts.value, edited)
       case 'plan':
@@ -79,12 +85,21 @@ export const zoneEdit: PageCode = {
   },
 }
 
-const tooLarge = (visit: Visit, facts: ZoneFacts, length: number): Shown => ({
+const isThere = ({ newest }: EditedZone): boolean => newest !== undefined && newest.hash !== null
+
+/** Reads the newest version of a zone. One that is not there has the text that a new zone begins with. */
+async function presentOrStart(visit: Visit, { zone }: EditedZone): Promise<Result<Present, ApiFault>> {
+  const present = await presentOf(visit, zone)
+  const mayMake = visit.may({ kind: 'write-zone', origin: absolute(zone) })
+  return !present.ok && present.error.status === 404 && mayMake ? ok(startOf(zone)) : present
+}
+
+const tooLarge = (visit: Visit, facts: EditedZone, length: number): Shown => ({
   title: facts.zone,
   styles: [CONSOLE_ZONE_CSS],
   body: (
     <>
-      <Heading visit={visit} facts={facts} at="edit" />
+      <Top visit={visit} facts={facts} />
       <Note>
         The text of this zone has {String(length)} characters; a page edits at most {String(MAX_CONSOLE_ZONE_CHARS)}.
         Edit its file, and run <code>npx edge-gslb publish</code>.
@@ -93,16 +108,42 @@ const tooLarge = (visit: Visit, facts: ZoneFacts, length: number): Shown => ({
   ),
 })
 
-type Edited = { readonly form: EditForm; readonly text: string; readonly etag: string }
+type Edited = {
+  readonly form: EditForm
+  readonly text: string
+  readonly etag: string
+  /** Kept for the history, when a publication was refused or somebody goes back to the text. */
+  readonly reason: string
+}
 
-const editedIn = (form: URLSearchParams): Edited => ({
+const textAndForm = (form: URLSearchParams): Omit<Edited, 'etag'> => ({
   form: form.get('form') === 'json' ? 'json' : 'zone',
   text: textIn(form, 'text'),
-  etag: form.get('etag') ?? '',
+  reason: reasonIn(form),
 })
 
-function editPage(visit: Visit, facts: ZoneFacts, { form, text, etag }: Edited, above?: Child, status = 200): Shown {
-  const { advice } = ownerOf(facts.newest)
+/** The facts of the zone, and what its editor has to know of it. */
+const Top = ({ visit, facts }: { readonly visit: Visit; readonly facts: EditedZone }) => {
+  const { zone, newest } = facts
+  if (!newest)
+    return <Note>There is no zone {zone} yet: publishing makes it. Put your name servers and their addresses in.</Note>
+  const { advice } = ownerOf(newest)
+  return (
+    <>
+      <Heading visit={visit} facts={{ ...facts, newest }} at="edit" />
+      {advice !== undefined && <Note>{advice}</Note>}
+      {newest.hash === null && <Note>This zone was deleted: publishing makes it anew.</Note>}
+    </>
+  )
+}
+
+function editPage(
+  visit: Visit,
+  facts: EditedZone,
+  { form, text, etag, reason }: Edited,
+  above?: Child,
+  status = 200,
+): Shown {
   const mayWrite = visit.may({ kind: 'write-zone', origin: absolute(facts.zone) })
   return {
     title: facts.zone,
@@ -113,11 +154,10 @@ function editPage(visit: Visit, facts: ZoneFacts, { form, text, etag }: Edited, 
     drawsAfterScripts: true,
     body: (
       <>
-        <Heading visit={visit} facts={facts} at="edit" />
-        {advice !== undefined && <Note>{advice}</Note>}
+        <Top visit={visit} facts={facts} />
         {!mayWrite && <Note>The key {visit.key.name} may not change this zone: it can plan, and not publish.</Note>}
         {above}
-        <Editor visit={visit} zone={facts.zone} form={form} text={text} etag={etag} />
+        <Editor visit={visit} zone={facts.zone} form={form} text={text} etag={etag} reason={reason} />
       </>
     ),
   }
@@ -153,14 +193,14 @@ const Forms = ({ written: { form, lost }, hasNames: named, zone }: FormsProps) =
 
 const MAX_LOST = 20
 
-async function check(visit: Visit, facts: ZoneFacts, edited: Edited): Promise<Shown> {
+async function check(visit: Visit, facts: EditedZone, edited: Edited): Promise<Shown> {
   const checked = await checkOf(visit, facts.zone, edited.form, edited.text)
   if (!checked.ok)
     return editPage(visit, facts, edited, <Note kind="problem">{checked.error.why}</Note>, checked.error.status)
   return editPage(visit, facts, edited, <Findings checked={checked.value} />, checked.value.ok ? 200 : 422)
 }
 
-async function plan(visit: Visit, facts: ZoneFacts, edited: Edited): Promise<Shown> {
+async function plan(visit: Visit, facts: EditedZone, edited: Edited): Promise<Shown> {
   const { zone } = facts
   const { form, text } = edited
   const checked = await checkOf(visit, zone, form, text)
@@ -173,9 +213,8 @@ async function plan(visit: Visit, facts: ZoneFacts, edited: Edited): Promise<Sho
   return planPage(visit, facts, edited, planned.value, <Findings checked={checked.value} />)
 }
 
-function planPage(visit: Visit, facts: ZoneFacts, edited: Edited, found: Plan, above: Child): Shown {
-  const { zone, newest } = facts
-  const { advice } = ownerOf(newest)
+function planPage(visit: Visit, facts: EditedZone, edited: Edited, found: Plan, above: Child): Shown {
+  const { zone } = facts
   const mayWrite = visit.may({ kind: 'write-zone', origin: absolute(zone) })
   const maps = mapFilesOf(found)
   return {
@@ -184,16 +223,15 @@ function planPage(visit: Visit, facts: ZoneFacts, edited: Edited, found: Plan, a
     scripts: maps.scripts,
     body: (
       <>
-        <Heading visit={visit} facts={facts} at="edit" />
+        <Top visit={visit} facts={facts} />
         {above}
-        {advice !== undefined && <Note>{advice}</Note>}
         <PlanPicture plan={found} />
         <Panel id="publish" title="Publish">
           <ActionForm visit={visit} action={zonePath(zone, 'edit')} label="Publish">
             <Carried edited={edited} />
             {mayWrite && (
               <Field id="reason" label="Reason, for the history">
-                <input id="reason" name="reason" maxlength={500} autocomplete="off" />
+                <input id="reason" name="reason" value={edited.reason} maxlength={500} autocomplete="off" />
               </Field>
             )}
             {mayWrite && (
@@ -223,29 +261,40 @@ const Carried = ({ edited: { form, text, etag } }: { readonly edited: Edited }) 
   </>
 )
 
-async function publish(visit: Visit, facts: ZoneFacts, edited: Edited, reason: string): Promise<Shown | Response> {
+async function publish(visit: Visit, facts: EditedZone, edited: Edited): Promise<Shown | Response> {
   const { zone } = facts
-  const { form, text, etag } = edited
+  const { form, text, etag, reason } = edited
   const sent = await send(visit, apiPath(zone), { method: 'PUT', type: MEDIA_TYPES[form], body: text, etag, reason })
   if (sent.ok) return seeOther(`${zonePath(zone)}?published=${sent.value.serial}`)
-  if (sent.error.status === 412) return conflictPage(visit, facts, edited)
+  if (sent.error.status === 412) return conflictPage(visit, edited)
   return editPage(visit, facts, edited, <Note kind="problem">{sent.error.why}</Note>, sent.error.status)
 }
 
 /** Somebody else was faster: their changes, the difference to the text, and the text itself. */
-async function conflictPage(visit: Visit, facts: ZoneFacts, edited: Edited): Promise<Shown> {
+async function conflictPage(visit: Visit, edited: Edited): Promise<Shown> {
+  // The zone changed since the request began, so that it is read again.
+  const read = await editedZoneOf(visit)
+  if (!read.ok) return faultOf(read.error)
+  const facts = read.value
   const { zone, changes } = facts
   const present = await presentOf(visit, zone)
   if (!present.ok) {
-    const why = `The zone is no longer as it was when you began, and cannot be read: ${present.error.why}`
-    return editPage(visit, facts, edited, <Note kind="problem">{why}</Note>, 412)
+    const isGone = present.error.status === 404
+    const why = isGone
+      ? 'Somebody deleted the zone while you edited it. Nothing was published, and your text is below.'
+      : `The zone is no longer as it was when you began, and cannot be read: ${present.error.why}`
+    const base = isGone ? '' : edited.etag
+    return editPage(visit, facts, { ...edited, etag: base }, <Note kind="problem">{why}</Note>, 412)
   }
   const { form, text, etag } = edited
   const theirs = sinceOf(changes, etag)
   const above = (
     <>
       <Note kind="problem">
-        <p>Somebody else changed the zone while you edited it. Nothing was published, and your text is below.</p>
+        <p>
+          {etag === '' ? `The zone ${zone} is there already.` : 'Somebody else changed the zone while you edited it.'}{' '}
+          Nothing was published, and your text is below.
+        </p>
         {theirs.length > 0 && (
           <ul>
             {theirs.map(({ id, author, serial, reason }) => (
@@ -259,10 +308,7 @@ async function conflictPage(visit: Visit, facts: ZoneFacts, edited: Edited): Pro
         )}
       </Note>
       <Panel id="difference" title="From the present version to your text">
-        <Diff
-          diff={diffOf(textOf(present.value.document, form).text, text)}
-          label="From the present version to your text"
-        />
+        <Diff diff={diffOf(textOf(present.value.document, form).text, text)} label="The difference, line by line" />
       </Panel>
       <p>
         Take over into your text what is to stay of theirs; then plan again. Your text now goes out from the present
@@ -270,7 +316,7 @@ async function conflictPage(visit: Visit, facts: ZoneFacts, edited: Edited): Pro
       </p>
     </>
   )
-  return editPage(visit, facts, { form, text, etag: present.value.etag }, above, 412)
+  return editPage(visit, facts, { ...edited, etag: present.value.etag }, above, 412)
 }
 
 /** Changes of others that are told. */

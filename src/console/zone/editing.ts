@@ -104,7 +104,7 @@ export async function send(
 ): Promise<Result<Written, ApiFault>> {
   const { method, type, body, etag, reason } = init
   const headers: Record<string, string> = { 'Content-Type': type }
-  // A deleted zone has no version to go out from: it must not be there again.
+  // A new or a deleted zone has no version to go out from: it must not be there meanwhile.
   if (etag === '') headers['If-None-Match'] = '*'
   else headers['If-Match'] = etag
   if (reason !== '') headers['X-Reason'] = reason
@@ -130,6 +130,15 @@ export const reasonIn = (form: URLSearchParams): string =>
     .replace(/\p{Cc}+/gu, ' ')
     .trim()
     .slice(0, 500)
+
+/**
+ * Returns the entity tag of the version that a form goes out from: empty for a zone that is not there.
+ * @returns undefined if the form names no version
+ */
+export function baseIn(form: URLSearchParams): string | undefined {
+  const etag = form.get('etag') ?? undefined
+  return etag === '' || (etag !== undefined && isTag(etag)) ? etag : undefined
+}
 
 /** True for an entity tag as the API gives it. */
 export const isTag = (text: string): boolean => /^"[\w.-]{1,200}"$/.test(text)

@@ -16,13 +16,16 @@ type EditorProps = {
   readonly text: string
   /** The entity tag of the version that the text goes out from. */
   readonly etag: string
+  /** The reason for the history, if one was given before. */
+  readonly reason: string
 }
 
 /** The text of a zone: a plain field, which a script makes an editor of. */
-export const Editor = ({ visit, zone, form, text, etag }: EditorProps) => (
+export const Editor = ({ visit, zone, form, text, etag, reason }: EditorProps) => (
   <ActionForm visit={visit} action={zonePath(zone, 'edit')} class="editor" label="Edit the zone">
     <input type="hidden" name="etag" value={etag} />
     <input type="hidden" name="form" value={form} />
+    <input type="hidden" name="reason" value={reason} />
     <label for="text">{form === 'zone' ? 'Zone file' : 'Zone document, JSON'}</label>
     {/* A browser leaves out the first line end of such a field. */}
     <textarea

@@ -1,6 +1,6 @@
 import { ok, type Result } from '../../result.ts'
 import type { ApiFault, Visit } from '../visit.ts'
-import { apiPath, zoneIn } from './paths.ts'
+import { absolute, apiPath, zoneIn } from './paths.ts'
 
 /** A change as the API's history lists it. A deletion has no hash. */
 export type ChangeRow = {
@@ -19,6 +19,18 @@ export type ZoneFacts = {
   readonly newest: ChangeRow
   /** All changes that are kept, the newest first. */
   readonly changes: readonly ChangeRow[]
+}
+
+/** A zone that is edited, which may not be there yet. */
+export type EditedZone = Pick<ZoneFacts, 'zone' | 'changes'> & { readonly newest: ChangeRow | undefined }
+
+/** Reads the zone of the page's path; one that is not there is empty for a key that may make it. */
+export async function editedZoneOf(visit: Visit): Promise<Result<EditedZone, ApiFault>> {
+  const facts = await factsOf(visit)
+  if (facts.ok || facts.error.status !== 404) return facts
+  const zone = zoneIn(visit.params.zone ?? '')
+  const mayMake = visit.may({ kind: 'write-zone', origin: absolute(zone) })
+  return mayMake ? ok({ zone, newest: undefined, changes: [] }) : facts
 }
 
 /** Reads the zone of the page's path. */

@@ -11,7 +11,7 @@ afterEach(() => vi.restoreAllMocks())
 
 const zonePath = `/api/v1/servers/localhost/zones/${ZONE}`
 
-test('10,000 malformed requests are 4xx with a reason, and change nothing', async () => {
+test('malformed requests are 4xx with a reason, and change nothing', async () => {
   const bench = new ApiBench()
   const send = ({ method, path, headers, body }: HostileRequest) =>
     bench.fetch(path, {

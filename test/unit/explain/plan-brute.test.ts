@@ -112,7 +112,7 @@ test('plan: each client gets before and after what its network says, with the ch
         }
       }
     }),
-    { numRuns: runCount(80) },
+    { numRuns: runCount(240) },
   )
   expect(Math.min(changed, hashed, same)).toBeGreaterThan(0)
 })

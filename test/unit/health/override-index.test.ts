@@ -19,6 +19,7 @@ const subject = fc.oneof(
 
 test('the overrides that name a subject are found by their index, in their order', () => {
   let found = 0
+  const runs = runCount(2000)
   fc.assert(
     fc.property(some, fc.array(subject, { maxLength: 6 }), (globs, subjects) => {
       const overrides = liveOverrides(globs.map((one) => ({ ...one, force: 'down', by: 'a', why: 'b' })))
@@ -30,9 +31,9 @@ test('the overrides that name a subject are found by their index, in their order
         found += expected.length
       }
     }),
-    { numRuns: runCount(2000) },
+    { numRuns: runs },
   )
-  expect(found).toBeGreaterThan(500)
+  expect(found).toBeGreaterThan(runs / 4)
 })
 
 describe('a report of 10,003 targets and 1,001 overrides', () => {

@@ -87,7 +87,7 @@ describe.each(SELECTS)('members that come back by a hash: %s', (by) => {
         }
         coming += candidates.filter(({ keep }) => keep < 1).length
       }),
-      { numRuns: runCount(150) },
+      { numRuns: runCount(300) },
     )
     expect(coming).toBeGreaterThan(100)
   })

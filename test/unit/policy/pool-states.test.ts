@@ -78,7 +78,7 @@ test('the state of a pool is the one that queries go by, for any answer and any 
         }
       },
     ),
-    { numRuns: 1000 },
+    { numRuns: runCount(2500) },
   )
   expect(compared).toBeGreaterThan(60)
 })

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { BY_VALUE, type LuaValue } from '../../../src/lua-vm/index.ts'
+import { runCount } from '../../effort.ts'
 import { WorkCounter } from '../lua-vm/work-counter.ts'
 import { seeded } from '../support.ts'
 import { arguments_, callOnce, type Listed, listFunctions, listOf, newRun } from './charge-support.ts'
@@ -56,12 +57,13 @@ describe('the work of a function is within what it is charged', () => {
     expect(over).toEqual([])
   })
 
-  test('5 million steps of any functions with any arguments', () => {
+  test('millions of steps of any functions with any arguments', () => {
+    const most = runCount(5_000_000)
     const random = seeded(9)
     const any = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T
     const over: string[] = []
     COUNTER.during(() => {
-      for (let steps = 0; steps < 5_000_000; ) {
+      for (let steps = 0; steps < most; ) {
         const one = any(FUNCTIONS)
         const args = Array.from({ length: Math.floor(random() * 4) }, () => any(VALUES))
         const { steps: taken, why } = tried(one, args, 100)

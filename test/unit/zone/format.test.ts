@@ -131,7 +131,7 @@ describe('docs/zone-format.md', () => {
         const { zone } = must(compileText(text))
         expectRead(zone, written(zone, inParts ? TINY : undefined))
       }),
-      { numRuns: runCount(60) },
+      { numRuns: runCount(300) },
     )
   })
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { Address } from '../../../src/net/index.ts'
 import { Damaged } from '../../../src/stored-value.ts'
 import { answer, type LocalZone, type Reply, readHead, type StoredZone, type Zone } from '../../../src/zone/index.ts'
-import { runCount } from '../../effort.ts'
+import { inSoak, runCount } from '../../effort.ts'
 import { places } from '../lua/support.ts'
 import { CHECKS, MAPS } from '../policy/stored-arbitraries.ts'
 import { opened, type Written, written } from '../stored-zone.ts'
@@ -233,6 +233,8 @@ describe('octets of a stored zone', () => {
   })
 })
 
+const FLIPS = [1, 0x1c, 0x40, 0xff]
+
 test('each octet of a small zone may be another, with right sums', () => {
   const zone = zoneOf({
     a: { DNAME: 'b' },
@@ -247,7 +249,7 @@ test('each octet of a small zone may be another, with right sums', () => {
   const counts: Counts = { refused: 0, failed: 0, answered: 0 }
   value.sections.forEach((section, i) => {
     for (let at = 0; at < section.length; at++) {
-      for (const by of [1, 0x1c, 0x40, 0xff]) {
+      for (const by of [FLIPS[at % 4] as number, ...inSoak(FLIPS)]) {
         const changed = Buffer.from(section)
         changed[at] = (changed[at] as number) ^ by
         const head = pack({ ...value, sections: value.sections.map((own, j) => (j === i ? changed : own)) })
@@ -255,7 +257,7 @@ test('each octet of a small zone may be another, with right sums', () => {
       }
     }
   })
-  expect(Math.min(counts.refused, counts.failed, counts.answered)).toBeGreaterThan(500)
+  expect(Math.min(counts.refused, counts.failed, counts.answered)).toBeGreaterThan(125)
 })
 
 describe('a part of other names is refused', () => {

@@ -18,6 +18,7 @@ import type { EditorData } from '../../zone/editor.tsx'
 import { completionsOf } from './completions.ts'
 import { liveCheck } from './live-check.ts'
 import { HIGHLIGHT, themeOf } from './theme.ts'
+import { typeOver } from './type-over.ts'
 import { zoneFile } from './zone-file.ts'
 
 /**
@@ -40,7 +41,7 @@ export function editorIn(
       data.form === 'json' ? json() : StreamLanguage.define(zoneFile(data.types)),
       syntaxHighlighting(HIGHLIGHT),
       autocompletion({ override: [completionsOf(data)] }),
-      ...[liveCheck(data, tell), lintGutter()],
+      ...[liveCheck(data, tell), lintGutter(), typeOver],
       keymap.of([
         ...[...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...completionKeymap],
         ...[...lintKeymap, indentWithTab],

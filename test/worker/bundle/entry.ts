@@ -1,0 +1,6 @@
+export { isolateSettings, snapshotFor } from '../../../src/worker/index.ts'
+export * from '../../../src/worker.ts'
+export { default as worker } from '../../../src/worker.ts'
+export { ZoneCompilation } from '../../../src/zone/index.ts'
+export { replaceable as health } from './health.ts'
+export { replaceable as queries } from './queries.ts'
