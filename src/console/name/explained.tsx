@@ -79,20 +79,18 @@ const Chances = ({ explanation: { answers, endings } }: Pick<Told, 'explanation'
   const ends = endings
     .filter(({ ending }) => ending !== 'records' || answers.length === 0)
     .map(({ status, ending, probability, chance }) => ({ text: `${status}, ${ending}`, probability, chance }))
-  const all = [...records, ...ends]
+  const shown = [...records.slice(0, MAX_CONSOLE_ANSWERS), ...ends]
   return (
     <>
       <Table
         caption="Possible answers"
         head={['Answer', 'Chance']}
-        rows={all
-          .slice(0, MAX_CONSOLE_ANSWERS)
-          .map(({ text, probability, chance }) => [
-            <span class="mono">{text}</span>,
-            <Measured text={chance === null ? 'not known' : chanceText(chance, probability)} part={chance ?? 0} />,
-          ])}
+        rows={shown.map(({ text, probability, chance }) => [
+          <span class="mono">{text}</span>,
+          <Measured text={chance === null ? 'not known' : chanceText(chance, probability)} part={chance ?? 0} />,
+        ])}
       />
-      {moreThan(all.length)}
+      {moreThan(records.length)}
     </>
   )
 }
