@@ -4,7 +4,7 @@ type Effort = 'quick' | 'usual' | 'soak'
 const EFFORT = (process.env.TEST_EFFORT ?? 'usual') as Effort
 
 /**
- * How many times the number that a test gives: of a given 100, `npm test` runs 20. `TEST_TIMES=20 npm run test:soak` takes
+ * The factor of the number that a test gives: of a given 100, `npm test` runs 20. `TEST_TIMES=20 npm run test:soak` takes
  * minutes in place of hours.
  */
 const TIMES: Readonly<Record<Effort, number>> = { quick: 0.2, usual: 0.2, soak: Number(process.env.TEST_TIMES ?? 500) }

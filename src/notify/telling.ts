@@ -104,7 +104,7 @@ export class Telling {
         continue
       }
       const tokens = this.tokensOf(name, now)
-      // What has no token now is due again when there is one.
+      // A group without a token is due again when there is one.
       const allowed = Math.max(1, Math.floor(tokens))
       const units = unitsOf(due, allowed).slice(0, allowed)
       this.buckets.set(name, { tokens: tokens - units.length, at: now })

@@ -29,7 +29,7 @@ type KeysProps = {
   readonly keys: readonly KeyRow[]
   readonly damaged: readonly string[]
   readonly visit: Visit
-  /** Those of a form that was refused stay in it. */
+  /** The fields of a form that was refused stay in it. */
   readonly fields: KeyFields
 }
 

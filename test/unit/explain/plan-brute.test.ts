@@ -13,7 +13,7 @@ import { networkFinder, planOf } from './plan-support.ts'
 
 const QUESTION = questionOf('www.example.com.', 'A')
 
-/** What explain has for one client: the records with their chances, and the endings with theirs. */
+/** Explain's results for one client: the records with their chances, and the endings with theirs. */
 type Told = { readonly records: Record<string, string | null>; readonly endings: Record<string, string | null> }
 
 function told(zone: Zone, client: string, health: Health): Told {

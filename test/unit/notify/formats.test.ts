@@ -199,7 +199,7 @@ describe('receivers', () => {
       expect(found.ok ? '' : found.error).toMatch(/^\$HOOK: the host is not PagerDuty, and would learn the routing key/)
     }
     expect(made('https://events.eu.pagerduty.com/v2/enqueue', 'example.com').ok).toBe(true)
-    // Whoever sets NOTIFY knows the key.
+    // The operator who sets NOTIFY knows the key.
     expect(made('http://10.0.0.9/').ok).toBe(true)
   })
 

@@ -114,7 +114,7 @@ test('the more load, the less stays: of two loads of one member, all else equal'
         const [first, ...others] = loads as [Loaded, ...Loaded[]]
         const kept = [first, { ...first, offered: first.offered + more }].map((one) => {
           const [own] = spread([one, ...others], way)
-          // What stays in load grows only where nobody has room any more.
+          // The load that stays grows only where nobody has room any more.
           return (own as Spread).kept * one.offered
         }) as [number, number]
         expect(kept[1]).toBeGreaterThanOrEqual(Math.min(kept[0], first.target) - 1e-9)
