@@ -714,7 +714,7 @@ export const MAX_API_PARTITION_STEPS = 2_000_000
 
 /**
  * Steps of places in the API: each country and each point of the grid takes those of a query, and distances are slow steps.
- * By distance alone it is enough for some 170 members.
+ * Each member that distances rank is a step of each.
  */
 export const MAX_API_PLACES_STEPS = 500_000
 

@@ -1,5 +1,5 @@
-/** The only difference between `npm run test:quick`, `npm test` and `npm run test:soak`. */
-type Effort = 'quick' | 'usual' | 'soak'
+/** The only difference between `npm test` and `npm run test:soak`. */
+type Effort = 'usual' | 'soak'
 
 const EFFORT = (process.env.TEST_EFFORT ?? 'usual') as Effort
 
@@ -7,7 +7,7 @@ const EFFORT = (process.env.TEST_EFFORT ?? 'usual') as Effort
  * The factor of the number that a test gives: of a given 100, `npm test` runs 20. `TEST_TIMES=20 npm run test:soak` takes
  * minutes in place of hours.
  */
-const TIMES: Readonly<Record<Effort, number>> = { quick: 0.2, usual: 0.2, soak: Number(process.env.TEST_TIMES ?? 500) }
+const TIMES: Readonly<Record<Effort, number>> = { usual: 0.2, soak: Number(process.env.TEST_TIMES ?? 500) }
 
 /**
  * Returns how often a random case runs, of the number `given` for it. `most` is for cases that compare frequencies:
@@ -15,9 +15,6 @@ const TIMES: Readonly<Record<Effort, number>> = { quick: 0.2, usual: 0.2, soak: 
  */
 export const runCount = (given: number, most = Number.POSITIVE_INFINITY): number =>
   Math.ceil(Math.min(given * TIMES[EFFORT], Math.max(given, most)))
-
-/** True unless the random cases are too few to cover every ingredient. */
-export const meetsAll: boolean = EFFORT !== 'quick'
 
 /** True in `npm run test:soak`, whose random cases differ in each run. */
 export const isSoak: boolean = EFFORT === 'soak'

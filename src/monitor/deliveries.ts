@@ -78,6 +78,11 @@ export class Deliveries {
     const ids = JSON.stringify([...this.known.keys()])
     if (ids === this.cleanedFor) return
     this.cleanedFor = ids
+    const gone = this.rows<{ receiver: string; count: number }>(
+      'SELECT receiver, COUNT(*) AS count FROM queue WHERE receiver NOT IN (SELECT value FROM json_each(?)) GROUP BY receiver',
+      ids,
+    )
+    this.giveUp(new Map(gone.map(({ receiver, count }) => [receiver, count])), NOT_LISTED)
     this.exec('DELETE FROM queue WHERE receiver NOT IN (SELECT value FROM json_each(?))', ids)
     this.exec('DELETE FROM receivers WHERE id NOT IN (SELECT value FROM json_each(?))', ids)
     this.clean()
@@ -297,6 +302,7 @@ export class Deliveries {
   }
 }
 
+const NOT_LISTED = 'the receiver is not listed any more'
 const TOO_MANY = `dropped for newer ones: at most ${MAX_WAITING} wait for a receiver, and ${MAX_ALL_WAITING} for all`
 
 /** An object that is evicted while it sends is woken after so long, and sends again. */

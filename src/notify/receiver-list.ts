@@ -2,7 +2,7 @@ import { MAX_ALL_RECEIVERS } from '../limits.ts'
 import type { Result } from '../result.ts'
 import { zoneLabel } from './look.ts'
 import type { ReceiverDocument } from './receiver.ts'
-import { ALL, idOf, parseNotify, type Receiver, receiverOf, type SecretOf } from './receivers.ts'
+import { ALL, idOf, nameOf, parseNotify, type Receiver, receiverOf, type SecretOf } from './receivers.ts'
 import type { Audience } from './telling.ts'
 
 /** A receiver as it is written, and as it can be sent to, or why not. */
@@ -29,10 +29,15 @@ export class ReceiverList {
     const notify = parseNotify(setting)
     this.problem = notify.ok ? undefined : notify.error
     const listed = (documents: readonly ReceiverDocument[], zone: string | undefined): ListedReceiver[] =>
-      documents.map((document, number) => ({
-        ...{ id: idOf(document, number, zone), zone, document },
-        receiver: receiverOf(document, number, zone, secretOf),
-      }))
+      documents.map((document, place) => {
+        // The order of a list says nothing: a receiver that moves in it keeps what waits for it.
+        const name = nameOf(document)
+        const number = documents.slice(0, place).filter((other) => nameOf(other) === name).length
+        return {
+          ...{ id: idOf(document, number, zone), zone, document },
+          receiver: receiverOf(document, number, zone, secretOf),
+        }
+      })
     const ofZones = [...zones].sort(([a], [b]) => (a < b ? -1 : 1))
     this.all = [
       ...listed(notify.ok ? notify.value : [], undefined),

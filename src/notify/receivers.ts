@@ -57,7 +57,7 @@ export type SecretOf = (name: string) => string | undefined
 
 /**
  * Makes a receiver of what is written, with its secrets.
- * @param number its place in the list, from 0
+ * @param number the receivers before it in the list that have the same name
  */
 export function receiverOf(
   one: ReceiverDocument,
@@ -91,9 +91,11 @@ export function receiverOf(
   })
 }
 
-/** The same receiver has the same name whatever its secrets are; its place tells it from others. */
-export const idOf = ({ url, format }: ReceiverDocument, number: number, zone: string | undefined): string =>
-  `${zone ?? ALL} ${number} ${format} ${shownUrl(url)}`
+/** The same receiver has the same name whatever its secrets are. Several may have one name, and then have numbers. */
+export const idOf = (one: ReceiverDocument, number: number, zone: string | undefined): string =>
+  `${zone ?? ALL} ${number} ${nameOf(one)}`
+
+export const nameOf = ({ url, format }: ReceiverDocument): string => `${format} ${shownUrl(url)}`
 
 /** Returns the URL as status shows it. */
 export const shownUrl = (url: string | undefined): string =>

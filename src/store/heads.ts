@@ -11,7 +11,7 @@ export async function headStands(
   { zone, serial, checks }: ZoneEntry,
 ): Promise<boolean> {
   const read = await readImmutable(kv, headKey(zone), zone)
-  const head = read.ok ? readHead(read.value) : undefined
+  const head = read.ok ? readHead(read.value, 'hash') : undefined
   if (!head?.ok) return false
   const { origin: name, serial: own, checks: ownChecks } = head.value
   return name.key === originKey(origin) && own === serial && (ownChecks ?? undefined) === checks

@@ -84,7 +84,7 @@ async function page(visit: Visit, message?: Child, status?: number, fields = NO_
       ? read<{ readonly keys: readonly KeyRow[]; readonly damaged?: readonly string[] }>('/api/v1/keys')
       : undefined,
     seesHealth ? read<NotificationReport>('/api/v1/notifications') : undefined,
-    seesHealth ? read<Deployment>('/api/v1/deployment') : undefined,
+    may({ kind: 'read-deployment' }) ? read<Deployment>('/api/v1/deployment') : undefined,
     seesHealth ? read<Status>('/api/v1/health') : undefined,
   ])
   return {

@@ -397,6 +397,31 @@ describe('deliveries', () => {
     ])
   })
 
+  test('wait on for a receiver that moves in its list; for one that is not listed any more they are given up', async () => {
+    const site = new Site()
+    const setting = (...names: string[]): string =>
+      JSON.stringify(names.map((name) => ({ url: `https://${name}.example/hook`, format: 'json', on: ['override-set'] })))
+    site.setting = setting('a')
+    await site.monitor.look()
+    const waiting = `'* 0 json https://a.example/…', 'm', 0, 0, ${NOW * 2}`
+    site.storage.sql.exec(`INSERT INTO queue (receiver, message, part, tries, due) VALUES (${waiting}), (${waiting})`)
+    const look = async (...names: string[]) => {
+      site.now += 60_000
+      site.setting = setting(...names)
+      await site.monitor.look()
+      return site.monitor.deliveries.counts().waiting
+    }
+    expect(await look('b', 'a')).toBe(2)
+    expect(site.logged).toEqual([])
+    expect(await look('b')).toBe(0)
+    expect(site.logged).toEqual([
+      {
+        ...{ event: 'notification-failed', receiver: '* 0 json https://a.example/…' },
+        why: '2 messages: the receiver is not listed any more',
+      },
+    ])
+  })
+
   test('that a changed receiver no longer asks for are neither sent nor counted', async () => {
     const site = new Site()
     site.setting = JSON_RECEIVER

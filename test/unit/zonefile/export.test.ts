@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { compileZone, type ZoneDocument } from '../../../src/zone/index.ts'
 import { compileSource, exportWarnings, exportZone } from '../../../src/zonefile/index.ts'
-import { meetsAll, runCount } from '../../effort.ts'
+import { runCount } from '../../effort.ts'
 import { exportedOf } from '../lua/export-support.ts'
 import { HEALTH_TYPES, healthCode } from '../lua/health-arbitraries.ts'
 import { documentOf, must, resolved, seeded } from '../support.ts'
@@ -64,7 +64,6 @@ describe('file, document, file, document: the same document', () => {
       }),
       { numRuns: runCount(100) },
     )
-    if (!meetsAll) return
     expect([...seen]).toEqual(
       expect.arrayContaining(['ifportup', 'ifurlup', 'ifurlextup', 'backupSelector', 'headers']),
     )
