@@ -400,7 +400,9 @@ describe('deliveries', () => {
   test('wait on for a receiver that moves in its list; for one that is not listed any more they are given up', async () => {
     const site = new Site()
     const setting = (...names: string[]): string =>
-      JSON.stringify(names.map((name) => ({ url: `https://${name}.example/hook`, format: 'json', on: ['override-set'] })))
+      JSON.stringify(
+        names.map((name) => ({ url: `https://${name}.example/hook`, format: 'json', on: ['override-set'] })),
+      )
     site.setting = setting('a')
     await site.monitor.look()
     const waiting = `'* 0 json https://a.example/…', 'm', 0, 0, ${NOW * 2}`
