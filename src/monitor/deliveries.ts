@@ -119,11 +119,14 @@ export class Deliveries {
         dropped.set(row.receiver, (dropped.get(row.receiver) ?? 0) + 1)
       }
     }
-    const oldest = 'SELECT id, receiver FROM queue'
+    // What is being sent is counted when its sending ends.
+    const underWay = this.heads().flatMap((head) => (this.sending.has(head.receiver) ? [head.id] : []))
+    const oldest = 'SELECT id, receiver FROM queue WHERE id NOT IN (SELECT value FROM json_each(?))'
+    const ids = JSON.stringify(underWay)
     const excess = this.waiting(receiver) - MAX_WAITING
-    if (excess > 0) drop(this.rows(`${oldest} WHERE receiver = ? ORDER BY id LIMIT ?`, receiver, excess))
+    if (excess > 0) drop(this.rows(`${oldest} AND receiver = ? ORDER BY id LIMIT ?`, ids, receiver, excess))
     const beyond = this.allWaiting() - MAX_ALL_WAITING
-    if (beyond > 0) drop(this.rows(`${oldest} ORDER BY id LIMIT ?`, beyond))
+    if (beyond > 0) drop(this.rows(`${oldest} ORDER BY id LIMIT ?`, ids, beyond))
   }
 
   /** Counts messages that are given up, by receiver, and logs them in one line. */

@@ -25,6 +25,8 @@ export class HealthMonitorBody {
   private readonly sending = new Map<string, number>()
   private last: Promise<unknown> = Promise.resolve()
   private lookedAt = 0
+  /** True after a failure, until there is a new monitor. */
+  private isBroken = false
   /** The time of the alarm that was set last from here. */
   private wakesAt: number | undefined
 
@@ -82,8 +84,11 @@ export class HealthMonitorBody {
   }
 
   private look(): Promise<void> {
-    const work = () => this.lookOnce()
-    // Whatever became of the one before.
+    return this.inOrder(() => this.lookOnce())
+  }
+
+  /** Does some work after the look before, whatever became of that. */
+  private inOrder(work: () => Promise<void>): Promise<void> {
     const done = this.last.then(work, work)
     this.last = done
     return done
@@ -91,24 +96,33 @@ export class HealthMonitorBody {
 
   private async lookOnce(): Promise<void> {
     this.lookedAt = Date.now()
+    this.renew()
     await this.surely(async () => {
       if ((await this.monitor.look()) === 'late') await this.wakeBy(Date.now() + LATE_MS)
       await this.wakeForMore()
     })
+    this.renew()
   }
 
   /** Does some work. After a failure memory may know more than the storage, from which it is read again. Never rejects. */
   private async surely(work: () => Promise<void>): Promise<void> {
-    const failed = (error: unknown) => logEvent({ event: 'monitor-failed', why: String(error) })
     try {
       await work()
     } catch (error) {
-      failed(error)
-      try {
-        this.monitor = this.newMonitor()
-      } catch (another) {
-        failed(another)
-      }
+      logEvent({ event: 'monitor-failed', why: String(error) })
+      this.isBroken = true
+      // A look that is under way ends with the monitor that it began with: two would each record what it found.
+      this.inOrder(async () => this.renew())
+    }
+  }
+
+  private renew(): void {
+    if (!this.isBroken) return
+    try {
+      this.monitor = this.newMonitor()
+      this.isBroken = false
+    } catch (error) {
+      logEvent({ event: 'monitor-failed', why: String(error) })
     }
   }
 

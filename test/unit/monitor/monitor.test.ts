@@ -397,6 +397,35 @@ describe('deliveries', () => {
     ])
   })
 
+  test('that are too many are given up, but for the one that is being sent', async () => {
+    const site = new Site()
+    site.setting = '[{"url":"http://127.0.0.1:9/hook","format":"json","on":["override-set"]}]'
+    await site.monitor.look()
+    site.now += 60_000
+    site.overrides = [DRAIN]
+    await site.monitor.look()
+    site.now += 5000
+    await site.monitor.queue()
+    let answer = () => {}
+    site.slow = new Promise((resolve) => {
+      answer = resolve
+    })
+    const sent = site.monitor.deliver()
+    site.storage.sql.exec(
+      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${MAX_WAITING})
+       INSERT INTO queue (receiver, message, part, tries, due) SELECT '* 0 json http://127.0.0.1:9/…', 'm', 0, 0, ${NOW * 2} FROM n`,
+    )
+    site.now += 60_000
+    site.overrides = [{ ...DRAIN, why: 'another reason' }]
+    await site.monitor.look()
+    site.now += 5000
+    await site.monitor.queue()
+    answer()
+    await sent
+    const { totals, waiting } = site.monitor.deliveries.counts()
+    expect([totals, waiting]).toEqual([{ json: { delivered: 1, failed: 2 } }, MAX_WAITING - 1])
+  })
+
   test('wait on for a receiver that moves in its list; for one that is not listed any more they are given up', async () => {
     const site = new Site()
     const setting = (...names: string[]): string =>

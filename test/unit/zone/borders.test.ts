@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { nameFromWire } from '../../../src/dns/index.ts'
 import { Borders } from '../../../src/zone/stored/borders.ts'
 import { borderAt, sortText } from '../../../src/zone/stored/name-order.ts'
@@ -29,14 +29,16 @@ test('borders: the part of a name is the one that a comparison of texts gives, b
       const texts = ['', ...new Set(first.map(textOf))].sort()
       const borders = new Borders(texts)
       for (let i = 0; i < before; i++) borders.partOf(origin, ORIGIN.length)
+      const numbers: { find(...given: unknown[]): number } | undefined = Reflect.get(borders, 'numbers')
+      const found = numbers && vi.spyOn(numbers, 'find')
       for (const name of [origin, ...names, ...first]) {
         expect([name, borders.partOf(name, ORIGIN.length)]).toEqual([name, borderAt(texts, textOf(name))])
       }
-      if (before > 0) byNumbers += names.length
+      byNumbers += found?.mock.results.filter(({ value }) => value >= 0).length ?? 0
     },
   )
   fc.assert(property, { numRuns: runCount(1000) })
-  expect(byNumbers).toBeGreaterThan(0)
+  expect(byNumbers).toBeGreaterThan(20)
 })
 
 test('borders: a zone without parts has one', () => {
