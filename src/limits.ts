@@ -207,25 +207,6 @@ export const MAX_ZONE_TARGETS = 20_000
 export const MAX_SHARED_RECORDS = 4096
 
 /**
- * Octets of a document that a Worker of the free plan compiles, some 7,500 records. It has 10 ms of CPU at once, and
- * JSON.parse, which cannot be cut, takes 4 to 8 ms for so many with code that runs for the first time. Parsing is one
- * piece, the beginning of the compilation another.
- */
-export const MAX_FREE_DOCUMENT_BYTES = 262_144
-
-/**
- * Units of work (see `ZoneCompilation`) of a piece on the free plan: 250 names with one record. They take some 6 ms with
- * code that runs for the first time, and 2 ms later.
- */
-export const FREE_PIECE_WORK = 500
-
-/**
- * Octets of a document that a Worker of the paid plan compiles, some 100,000 records. Text, document and zone together
- * take 800 octets a record of its 128 MB.
- */
-export const MAX_PAID_DOCUMENT_BYTES = 4 * 1024 * 1024
-
-/**
  * Points of all hash rings of a zone. An isolate computes them when it loads the zone, at some 150 nanoseconds each:
  * less than a tenth of a second.
  */

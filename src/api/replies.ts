@@ -31,7 +31,7 @@ const TITLES: ReadonlyMap<number, string> = new Map([
 ])
 
 /** An error of PowerDNS's routes. Some clients compare all of the Content-Type, and read the text of no other one. */
-export const powerdnsError = (status: number, error: string, headers: Headers = {}): Response =>
+const powerdnsError = (status: number, error: string, headers: Headers = {}): Response =>
   new Response(JSON.stringify({ error }), {
     status,
     headers: { ...COMMON, ...headers, 'Content-Type': 'application/json' },

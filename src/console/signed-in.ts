@@ -13,7 +13,7 @@ export type SignedIn = {
 }
 
 /** Tells who a request is from; or why it is from nobody. */
-export type Somebody = SignedIn | Exclude<Sender, { readonly kind: 'key' }>
+type Somebody = SignedIn | Exclude<Sender, { readonly kind: 'key' }>
 
 /** The name of the session's cookie. */
 const COOKIE = 'edge_gslb_session'

@@ -33,7 +33,7 @@ export type Response = {
 export const NO_RECORDS = { authoritative: false, answer: [], authority: [], additional: [], scope: 0 } as const
 
 /** A message and its content. If the records do not fit, `fits` is false and the content is SERVFAIL. */
-export type Encoded = { readonly message: Uint8Array; readonly response: Response; readonly fits: boolean }
+type Encoded = { readonly message: Uint8Array; readonly response: Response; readonly fits: boolean }
 
 /**
  * Encodes the reply message. It compresses names where RFC 3597 §4 allows, copies the question byte for byte, and has

@@ -49,7 +49,7 @@ function distinctOfMany(type: number, rdatas: readonly Rdata[]): Rdata[] {
 }
 
 /** Compares octets from the left; a missing octet comes first. */
-export function compareOctets(a: Uint8Array, b: Uint8Array): number {
+function compareOctets(a: Uint8Array, b: Uint8Array): number {
   const length = Math.min(a.length, b.length)
   for (let i = 0; i < length; i++) {
     const difference = (a[i] as number) - (b[i] as number)

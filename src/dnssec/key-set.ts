@@ -82,7 +82,7 @@ export function parseKeySet(text: string): KeySet {
   }
 }
 
-export const MIN_VALIDITY_DAYS = 1
+const MIN_VALIDITY_DAYS = 1
 export const MAX_VALIDITY_DAYS = 16
 
 /** The settings of a zone of which nobody said otherwise. */

@@ -36,7 +36,7 @@ const NO_NAMES: Rdata['names'] = []
 export const NXNAME_TYPES: readonly number[] = [TYPE.RRSIG, TYPE.NSEC, TYPE.NXNAME]
 
 /** Returns the windows of a type bitmap (RFC 4034 §4.1.2). @param types in ascending order */
-export function typeBitmap(types: readonly number[]): Uint8Array {
+function typeBitmap(types: readonly number[]): Uint8Array {
   const octets: number[] = []
   for (let i = 0; i < types.length; ) {
     const window = (types[i] as number) >> 8

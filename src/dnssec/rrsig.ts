@@ -3,7 +3,7 @@ import { toBase64 } from './base64.ts'
 import { canonicalRdatas, wireOf } from './canonical.ts'
 
 /** The fields of an RRSIG record but for its signature (RFC 4034 §3.1). Times are in seconds since the epoch. */
-export type SignatureFields = {
+type SignatureFields = {
   readonly type: number
   readonly algorithm: number
   readonly labels: number

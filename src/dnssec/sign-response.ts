@@ -26,9 +26,9 @@ import type { Signatures } from './signature-cache.ts'
 import type { Signer, ToSign } from './signer.ts'
 
 /** The keys of a zone; or that it is not signed; or that its keys are not here. */
-export type KeysOf = (zone: Zone) => KeyRing | 'unsigned' | 'not-here'
+type KeysOf = (zone: Zone) => KeyRing | 'unsigned' | 'not-here'
 
-export type Unsigned = {
+type Unsigned = {
   readonly question: Question
   readonly response: Response
   readonly context: QueryContext
@@ -44,7 +44,7 @@ export type Signing = { readonly keysOf: KeysOf; readonly signer: Pick<Signer, '
  * `unsigned`: no zone of the answer is signed. `not-here`: the keys of these zones are needed first. `not-ready`: a zone that was
  * there for the answer is not in memory any more.
  */
-export type SignedResponse =
+type SignedResponse =
   | { readonly kind: 'unsigned' }
   | { readonly kind: 'not-here'; readonly zones: readonly Zone[] }
   | { readonly kind: 'not-ready' }

@@ -70,7 +70,7 @@ const keysFor = (ring: KeyRing, type: number): readonly SigningKey[] =>
   isKeyType(type) ? ring.keySigning : ring.zoneSigning
 
 /** A signature as it would be made: by these keys, for these times in seconds since the epoch. */
-export type PlannedSignature = Pick<Times, 'inception' | 'expiration'> & {
+type PlannedSignature = Pick<Times, 'inception' | 'expiration'> & {
   readonly keys: readonly Pick<SigningKey, 'algorithm' | 'tag'>[]
 }
 

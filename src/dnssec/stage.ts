@@ -22,7 +22,7 @@ export type Stage = {
   readonly parentSince?: string | undefined
 }
 
-export type StageName = (typeof STAGES)[number]
+type StageName = (typeof STAGES)[number]
 
 const STAGES = ['publish-zsk', 'retire-zsk', 'publish-ds', 'retire-ksk', 'disable'] as const
 

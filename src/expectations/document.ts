@@ -27,12 +27,12 @@ export type Expectation = {
 }
 
 /** One record, or all records of every answer; or all records that an answer may have, with their chances. */
-export type ExpectedAnswer = string | readonly string[] | Readonly<Record<string, ExpectedChance>>
+type ExpectedAnswer = string | readonly string[] | Readonly<Record<string, ExpectedChance>>
 
 /** A fraction like "1/3", or "1"; null is any chance above 0. */
 export type ExpectedChance = string | null
 
-export type ExpectedPlace = {
+type ExpectedPlace = {
   readonly continent?: string | undefined
   readonly country?: string | undefined
   readonly region?: string | undefined

@@ -7,7 +7,7 @@ import { localAnswer } from './local-names.ts'
 import { UpstreamQuery } from './upstream-query.ts'
 
 /** The addresses of a name at the end of its chain: none if it does not exist. */
-export type FoundAddresses = {
+type FoundAddresses = {
   readonly addresses: readonly string[]
   /** Seconds: the smallest TTL of the chain and the addresses, or that of the negative answer. */
   readonly ttl: number

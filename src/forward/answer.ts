@@ -21,7 +21,7 @@ import { localAnswer } from './local-names.ts'
 import { passedSubnet, type SubnetPassing, UpstreamQuery } from './upstream-query.ts'
 
 /** A query that our zones do not answer to the end. */
-export type Beyond = {
+type Beyond = {
   readonly query: Query
   readonly question: Question
   /** The name that our zones know nothing of: the question's, or one that a chain or a delegation led to. */

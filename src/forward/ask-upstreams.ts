@@ -19,7 +19,7 @@ export type Io = {
 export type Answered = { readonly reply: UpstreamReply; readonly checked: Checked; readonly host: string }
 
 /** A failure of an upstream, or of all of them; `isFinal` if another one must not be asked. */
-export type AskError = { readonly ede: ExtendedError; readonly isFinal?: boolean }
+type AskError = { readonly ede: ExtendedError; readonly isFinal?: boolean }
 
 type Asking = Promise<Result<Answered, AskError>>
 

@@ -11,7 +11,7 @@ export type Recurring = {
 }
 
 export const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const
-export type Day = (typeof DAYS)[number]
+type Day = (typeof DAYS)[number]
 
 const DAY_MS = 86_400_000
 /** A window begins at least once a week, and the clock may be put by hours. */

@@ -12,7 +12,7 @@ import { type Fill, hashOfSecret, isSameHash, makeNonce } from './secret.ts'
 export type Session = { readonly key: Key; readonly form: string; readonly ends: number }
 
 /** A new session, as the text of its cookie. */
-export type MadeSession = { readonly text: string; readonly ends: number }
+type MadeSession = { readonly text: string; readonly ends: number }
 
 /** The place of the keys: the first one, and those in storage. */
 type Keys = { readonly apiKey: string | undefined; readonly keys: KeyStorage }

@@ -9,7 +9,7 @@ import { pageHeaders } from './security.ts'
 import { TOKEN } from './token.ts'
 
 /** The facts of the deployment that the page tells. */
-export type LandingSettings = {
+type LandingSettings = {
   /** The path of the DoH endpoint. */
   readonly path: string
   /** Returns the rest of what the page tells: asked for the page alone. @param host the host of the page, without a port */

@@ -18,13 +18,13 @@ import { Queue } from './queue.ts'
 import { type LedgerStorage, rowsOf } from './storage.ts'
 
 /** The operations of Workers KV that keys need. */
-export type KeyKv = {
+type KeyKv = {
   getWithMetadata(key: string, options: { type: 'text'; cacheTtl: number }): Promise<Stored>
   put(key: string, value: string, options: { metadata: KeySetPut['metadata'] }): Promise<void>
   delete(key: string): Promise<void>
 }
 
-export type KeyBookOptions = {
+type KeyBookOptions = {
   /** Absolute, in lower case. */
   readonly origin: string
   readonly storage: Pick<LedgerStorage, 'sql' | 'transactionSync'>

@@ -28,7 +28,7 @@ import type { LedgerStorage } from './storage.ts'
 import { heldExpectations, refused, tooLong, type ValidZone, validDocument } from './validation.ts'
 import { STALE_MS } from './verdict.ts'
 
-export type LedgerOptions = {
+type LedgerOptions = {
   /** Absolute, in lower case. */
   readonly origin: string
   readonly storage: LedgerStorage

@@ -39,7 +39,7 @@ export type Target = {
   readonly source?: Source | undefined
 }
 
-export type PublishPorts = {
+type PublishPorts = {
   readonly kv: LedgerKv
   readonly catalog: CatalogWriter
   readonly clock: () => number

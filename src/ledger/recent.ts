@@ -4,7 +4,7 @@ import { countRecords } from '../zone/index.ts'
 import type { ValidZone } from './validation.ts'
 
 /** A version of a zone that was compiled a short time ago. `hash` is that of its document. */
-export type RecentZone = {
+type RecentZone = {
   readonly hash: string
   readonly valid: ValidZone
   readonly source?: Source | undefined

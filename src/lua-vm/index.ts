@@ -24,11 +24,8 @@
 
 export { type Meter, OverBudget, UNMETERED } from '../meter.ts'
 export {
-  badArgument,
   functionsOf,
-  type HostRow,
   hostFunction,
-  hostFunctionsOf,
   type Implementation,
   integerArgument,
   libraryOf,

@@ -4,7 +4,7 @@ import type { PolicyStep } from '../policy/index.ts'
 import type { Step } from '../zone/index.ts'
 
 /** A query as Workers Analytics Engine keeps it. Nothing in it is of the client's choice, but for the zone and the name; of the client it has the country alone. */
-export type QueryPoint = {
+type QueryPoint = {
   /** The zone: rows are sampled by it. */
   readonly indexes: readonly [zone: string]
   readonly blobs: readonly [zone: string, rrset: string, branch: string, rcode: string, country: string]

@@ -2,7 +2,7 @@ import { distinctNames, type ProbeCondition, zoneOfCheck } from '../health/index
 import { escaped, labelsOf } from './exposition.ts'
 
 /** The labels of a target in pieces, of which many targets share the first: `{zone="…",check="…",target="` and the target. */
-export type TargetLabel = { readonly start: string; readonly target: string }
+type TargetLabel = { readonly start: string; readonly target: string }
 
 /**
  * The labels of targets. They are kept from one scrape to the next for as long as the checks and the zones are the same, since

@@ -47,7 +47,7 @@ type QueueRow = {
 }
 
 /** Deliveries and what was given up, by format, since the monitor began. */
-export type DeliveryTotals = { readonly [Of in Format]?: { readonly delivered: number; readonly failed: number } }
+type DeliveryTotals = { readonly [Of in Format]?: { readonly delivered: number; readonly failed: number } }
 
 /**
  * The messages that wait to be sent. A receiver gets its messages in order: one that is tried again holds up those behind it, so

@@ -3,7 +3,7 @@ import type { LatencySeries } from '../notify/index.ts'
 import { rowsOf, type SqlStorage } from '../store/index.ts'
 
 /** The latency of targets in milliseconds, by the id of their probe, as a vantage point has it. */
-export type LatencySample = { readonly vantage: string; readonly ms: ReadonlyMap<string, number> }
+type LatencySample = { readonly vantage: string; readonly ms: ReadonlyMap<string, number> }
 
 /** The place of a target in samples. `gone`: since when no zone has it, in milliseconds since the epoch. */
 type Numbered = { readonly number: number; readonly gone: number | null }

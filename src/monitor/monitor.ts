@@ -32,7 +32,7 @@ export type View = Omit<LookInput, 'health'> & {
   readonly isComplete: boolean
 }
 
-export type MonitorOptions = DeliveriesOptions & {
+type MonitorOptions = DeliveriesOptions & {
   /** Reads what stands in KV. */
   readonly view: () => Promise<View>
 }

@@ -17,7 +17,7 @@ export type Difference = {
   readonly isGone: boolean
 }
 
-export type Seeing = {
+type Seeing = {
   /** True if nothing was ever seen: nothing that is there now is news. */
   readonly isFirst: boolean
   /** A zone whose version counted before this time was published long ago: KV may have shown an old list meanwhile. */

@@ -10,7 +10,7 @@ type EventRow = {
 }
 
 /** All events that receivers can ask for. A new one is a row here, a case of `eventOf` and of `sentenceOf`, and a row of docs/notifications.md. */
-export const NOTIFY_EVENTS = {
+const NOTIFY_EVENTS = {
   'target-down': { kind: 'target', grade: 'error', isSpaced: true },
   'target-up': { kind: 'target', grade: 'end', isSpaced: true },
   'pool-degraded': { kind: 'pool', grade: 'warning', isSpaced: true },

@@ -16,7 +16,7 @@ import type { Refusal } from './types.ts'
 import { partsOf, type RrsetParts, secondsOf, typeOf, type ZoneView } from './zone-view.ts'
 
 /** The document's part of a name after a change; undefined if it has nothing there. */
-export type BuiltOwner = {
+type BuiltOwner = {
   readonly types: OwnerDocument | undefined
   readonly kept: ApiOwnerDocument | undefined
 }

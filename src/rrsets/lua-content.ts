@@ -3,7 +3,7 @@ import { err, ok, type Result } from '../result.ts'
 import { luaType } from '../zonefile/index.ts'
 
 /** The content of a LUA record: the type of its answers, as its mnemonic, and the code. */
-export type LuaContent = { readonly inner: string; readonly type: number; readonly code: string }
+type LuaContent = { readonly inner: string; readonly type: number; readonly code: string }
 
 /**
  * Reads `TYPE "code" "code" …` as it comes over the API: strings may have line feeds and any length. They are joined with

@@ -30,8 +30,7 @@ export function nextSerial(rule: string, before: number, now: number): number | 
 }
 
 /** Returns YYYYMMDD01 of the day in UTC. */
-export const serialOfDay = (now: number): number =>
-  Number(`${new Date(now).toISOString().slice(0, 10).replaceAll('-', '')}01`)
+const serialOfDay = (now: number): number => Number(`${new Date(now).toISOString().slice(0, 10).replaceAll('-', '')}01`)
 
 /** The rule of a zone that says nothing. */
 export const DEFAULT_RULE = 'DEFAULT'

@@ -13,7 +13,7 @@ import type { PlanLimits } from './plan-limits.ts'
 import { type KvStore, type ReconcileOptions, reconcile } from './reconcile.ts'
 
 /** The storage of the Durable Object. */
-export type AdopterStorage = {
+type AdopterStorage = {
   get<T>(key: string): Promise<T | undefined>
   put(key: string, value: unknown): Promise<void>
   delete(key: string): Promise<unknown>

@@ -5,7 +5,7 @@ import { inTime } from './in-time.ts'
 import type { WaitUntil } from './refreshed.ts'
 
 /** Tells checks to where they are kept. @returns for each of them, in order, whether it is known there now */
-export type Tell = (texts: readonly string[]) => Promise<readonly boolean[]>
+type Tell = (texts: readonly string[]) => Promise<readonly boolean[]>
 
 type TellerOptions = {
   readonly log: Log

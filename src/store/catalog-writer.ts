@@ -24,7 +24,7 @@ type CatalogWriterOptions = {
 export type Flushed = 'done' | 'later' | 'no-catalog'
 
 /** All zones, as they are to be served. `pending`: the origins of switches that KV has not taken yet. */
-export type CatalogNow = { readonly catalog: Catalog; readonly pending: ReadonlySet<string> }
+type CatalogNow = { readonly catalog: Catalog; readonly pending: ReadonlySet<string> }
 
 /** KV takes one write a second of a key. */
 const WRITE_GAP_MS = 1100

@@ -22,7 +22,7 @@ export type KeySetPut = {
   readonly metadata: KeySetPointer | { readonly origin: string; readonly at: number }
 }
 
-export type KeySetWrites = {
+type KeySetWrites = {
   readonly hash: string
   /** The values in their order. The catalog is to name `hash` after them. */
   readonly puts: readonly KeySetPut[]

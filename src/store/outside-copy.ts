@@ -17,7 +17,7 @@ import type { OutsideAnswer } from '../zone/index.ts'
 import { cacheTtlFor, Refreshed, type RefreshTiming, type WaitUntil } from './refreshed.ts'
 import { ALIASES_KEY } from './shapes.ts'
 
-export type OutsideCopyOptions = RefreshTiming & {
+type OutsideCopyOptions = RefreshTiming & {
   /** Asks upstream servers. Undefined: none are named. */
   readonly ask: ((name: Name, type: AddressType, waitUntil: WaitUntil) => Promise<Result<AliasAnswer>>) | undefined
   readonly log: Log

@@ -20,7 +20,7 @@ export const RECONCILE_MS = 300_000
 /** A publisher that writes the catalog meanwhile wins: then reconciling starts again. */
 const ATTEMPTS = 2
 
-export type Reconciled = {
+type Reconciled = {
   readonly catalog: Catalog
   /** True if the catalog was written. */
   readonly isChanged: boolean

@@ -29,7 +29,7 @@ export type Wanted = {
 }
 
 /** Reads a value of Workers KV by its key, and compares it with the hash that the key ends in. Never rejects, and may hang. */
-export type ReadValue = (key: string, hash: string) => Promise<Got<Uint8Array>>
+type ReadValue = (key: string, hash: string) => Promise<Got<Uint8Array>>
 
 type ZoneCopyOptions = RefreshTiming & {
   readonly read: ReadValue

@@ -20,7 +20,7 @@ const AT_ONCE = { edge: CONNECTIONS, workerd: 50 } as const
 /** A request may cause 32 invocations of Workers, this one included. */
 const MOST_SESSIONS = 30
 
-export type RoundRequest = {
+type RoundRequest = {
   readonly probes: readonly Probe[]
   readonly before: Vantage
   readonly continued: boolean

@@ -30,7 +30,7 @@ export type KeyStatus = {
   readonly warnings: readonly string[]
 }
 
-export type NextStep = {
+type NextStep = {
   /** The name of the stage. */
   readonly stage: Stage['name']
   /** The command that makes the next step. */

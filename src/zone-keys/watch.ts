@@ -23,7 +23,7 @@ export type KeyFinding = {
   readonly warnings: readonly string[]
 }
 
-export type KeyWatchOptions = {
+type KeyWatchOptions = {
   /** Reads a key set, by the hash that the catalog names. */
   readonly read: (origin: string, hash: string) => Promise<Result<KeySet>>
   readonly opener: (origin: string) => OpenKey

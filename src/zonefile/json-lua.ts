@@ -7,7 +7,7 @@ import type { LuaDialect } from './lua-record.ts'
 import { neutralAnswer, unusedCode } from './lua-records.ts'
 
 /** A document with compiled Lua code. A value that is not a document stays unchanged: the schema refuses it. */
-export type ScriptedDocument = {
+type ScriptedDocument = {
   readonly document: unknown
   readonly errors: readonly Issue[]
   readonly warnings: readonly Issue[]

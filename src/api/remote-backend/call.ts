@@ -7,7 +7,7 @@ export type Call = { readonly method: string; readonly parameters: Parameters }
 export type Parameters = Readonly<Record<string, unknown>>
 
 /** A request for the backend, whose path begins behind the key. */
-export type CallRequest = {
+type CallRequest = {
   /** Path segments as they were sent, percent-encoded. */
   readonly segments: readonly string[]
   readonly headers: { get(name: string): string | null }

@@ -44,10 +44,10 @@ export type Lookup = {
 }
 
 /** The sources of the answers, beside the published zones. */
-export type LookupSources = Sources & { readonly random: Rng; readonly clientSubnet: SubnetTrust }
+type LookupSources = Sources & { readonly random: Rng; readonly clientSubnet: SubnetTrust }
 
 /** `records` is undefined outside the published zones. `asked`: as in `Reply`. */
-export type LookedUp = { readonly records?: readonly BackendRecord[]; readonly asked: readonly AskedCheck[] }
+type LookedUp = { readonly records?: readonly BackendRecord[]; readonly asked: readonly AskedCheck[] }
 
 /**
  * Answers a look-up: the records of exactly this name, a wildcard's under the wildcard's own name, each rrset decided for

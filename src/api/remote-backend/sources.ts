@@ -19,10 +19,10 @@ export type BackendSources = {
 }
 
 /** The result of a call as JSON; false where there is nothing, or the method is not known. `log` is for PowerDNS's log. */
-export type CallResult = { readonly result: unknown; readonly log?: readonly string[] }
+type CallResult = { readonly result: unknown; readonly log?: readonly string[] }
 
 /** A call that has no result: the key may not make it, or what it needs is not there. PowerDNS answers SERVFAIL. */
-export type CallError = { readonly status: 403 | 503; readonly why: string }
+type CallError = { readonly status: 403 | 503; readonly why: string }
 
 export type Answered = Promise<Result<CallResult, CallError>>
 

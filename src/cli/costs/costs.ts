@@ -14,7 +14,7 @@ const LOAD_US_A_PART = 9
 const DECODED_RATIO = 10
 
 /** The size of a zone. `entry` is that of the catalog. */
-export type CostedZone = { readonly entry: CostedEntry; readonly probes: readonly CostedProbe[] }
+type CostedZone = { readonly entry: CostedEntry; readonly probes: readonly CostedProbe[] }
 
 type CostedEntry = Pick<ZoneEntry, 'parts' | 'pieces' | 'checks'> & { readonly size: ZoneSize }
 

@@ -5,7 +5,7 @@ import { octetsText } from '../octets-text.ts'
 import { plural } from '../zones/compile-files.ts'
 import type { ApiZone, Published } from './publish-plan.ts'
 
-export type ReportContext = {
+type ReportContext = {
   readonly where: string
   /** The targets of all checks. */
   readonly targets: number

@@ -10,7 +10,7 @@ import { readText } from './read-text.ts'
 import { zonesAround } from './zones-around.ts'
 
 /** The file of expectations beside a zone: the number of its rows, all of which are met, or its errors. */
-export type CheckedExpectations = { readonly file: string; readonly result: Result<number, readonly Diagnostic[]> }
+type CheckedExpectations = { readonly file: string; readonly result: Result<number, readonly Diagnostic[]> }
 
 /** Checks the expectations beside a zone file; undefined if there are none. Files of its folder are compiled if needed. */
 export function expectationsBeside(compiled: CompiledFile, compiling: CompileOptions): CheckedExpectations | undefined {

@@ -1,7 +1,7 @@
 import { NOTHING, type Raster, SEVERAL } from './raster.ts'
 
 /** Red, green and blue. */
-export type Colour = readonly [red: number, green: number, blue: number]
+type Colour = readonly [red: number, green: number, blue: number]
 
 /**
  * Okabe and Ito's colours, which people with any kind of colour vision tell apart, on light and on dark ground. A colour never

@@ -5,7 +5,7 @@ import { type Network, networkAround } from './prefix.ts'
 // into cells, the smallest of which are /24. The cursor moves by a sixteenth of the view's side.
 
 /** The prefix lengths of views, from the widest on. */
-export const VIEW_LENGTHS = [0, 8, 16] as const
+const VIEW_LENGTHS = [0, 8, 16] as const
 
 /** The longest prefix of a cell, and the number of bits by which cells are finer than their view. */
 const CELL_LENGTH = 24

@@ -2,7 +2,7 @@
 /** @jsxImportSource hono/jsx */
 import type { Child } from 'hono/jsx'
 
-export type TableProps = {
+type TableProps = {
   /** Tells what the table has: read aloud. */
   readonly caption: string
   /** The heads of the columns. The first column is the head of its row. */

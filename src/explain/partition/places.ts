@@ -21,7 +21,7 @@ export type Places = {
 }
 
 /** The numbers of shares from 90° N, 180° W on, row by row, in cells of `step` degrees. */
-export type PlaceGrid = { readonly step: number; readonly cells: readonly number[] }
+type PlaceGrid = { readonly step: number; readonly cells: readonly number[] }
 
 export type PlacesOptions = Conditions & {
   readonly client: Address

@@ -19,7 +19,7 @@ import { NamedPlaces } from './places.ts'
 import { isPlaced, Side, type Subject, subjectOf } from './side.ts'
 
 /** A state of health to compare in, and how it is told: the first is as it is, and has no name. */
-export type HealthState = { readonly name: string | undefined; readonly health: Health }
+type HealthState = { readonly name: string | undefined; readonly health: Health }
 
 export type PlanOptions = {
   /** The first state counts; the others are looked at where it shows no change. */

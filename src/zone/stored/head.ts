@@ -53,7 +53,7 @@ export type HeadMeta = {
   readonly rrsets: number
 }
 
-export const NEEDS = ['scripts', 'hints', 'pacing', 'access'] as const
+const NEEDS = ['scripts', 'hints', 'pacing', 'access'] as const
 export type Need = (typeof NEEDS)[number]
 
 /** A head whose octets were checked. */
