@@ -7,7 +7,19 @@ import type { PoolStatus } from '../../policy/index.ts'
 import { faultOf } from '../fault.tsx'
 import { overrideKey, readOverrides, type StoredOverrides } from '../model/overrides.ts'
 import { type Status, shownState, targetPath, whyOf } from '../model/report.ts'
-import { ActionForm, Age, Note, Pager, Panel, pageOf, State, Submit, Table, Until } from '../parts/index.ts'
+import {
+  ActionForm,
+  Age,
+  Note,
+  Pager,
+  PagerIfLong,
+  Panel,
+  pageOf,
+  State,
+  Submit,
+  Table,
+  Until,
+} from '../parts/index.ts'
 import type { PageCode, Visit } from '../visit.ts'
 import { Changes } from './changes.tsx'
 
@@ -154,9 +166,7 @@ const Pools = ({ pools, visit }: { readonly pools: readonly PoolStatus[]; readon
           ...(mayForce ? [<ForceLink subject={{ pool: pool.pool }} name={pool.pool} />] : []),
         ])}
       />
-      {pools.length > POOLS_A_PAGE && (
-        <Pager url={visit.url} total={pools.length} size={POOLS_A_PAGE} page={page} what="pools" parameter="pool" />
-      )}
+      <PagerIfLong url={visit.url} total={pools.length} size={POOLS_A_PAGE} page={page} what="pools" parameter="pool" />
     </Panel>
   )
 }
@@ -231,16 +241,14 @@ const Overrides = ({ stored, status, visit }: OverridesProps) => {
           ]
         })}
       />
-      {newest.length > OVERRIDES_A_PAGE && (
-        <Pager
-          url={visit.url}
-          total={newest.length}
-          size={OVERRIDES_A_PAGE}
-          page={page}
-          what="overrides"
-          parameter="override"
-        />
-      )}
+      <PagerIfLong
+        url={visit.url}
+        total={newest.length}
+        size={OVERRIDES_A_PAGE}
+        page={page}
+        what="overrides"
+        parameter="override"
+      />
     </Panel>
   )
 }

@@ -90,6 +90,9 @@ export const Pager = ({ url, total, size, page, what, parameter = 'page' }: Page
   )
 }
 
+/** A pager for a list that seldom has a second page: one that fits has none. */
+export const PagerIfLong = (list: PagerProps) => (list.total > list.size ? <Pager {...list} /> : null)
+
 /** Returns the rows of the page that the URL asks for, and its number. */
 export function pageOf<T>(
   rows: readonly T[],
