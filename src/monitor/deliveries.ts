@@ -119,7 +119,7 @@ export class Deliveries {
         dropped.set(row.receiver, (dropped.get(row.receiver) ?? 0) + 1)
       }
     }
-    // What is being sent is counted when its sending ends.
+    // A message that is being sent is counted when its sending ends.
     const underWay = this.heads().flatMap((head) => (this.sending.has(head.receiver) ? [head.id] : []))
     const oldest = 'SELECT id, receiver FROM queue WHERE id NOT IN (SELECT value FROM json_each(?))'
     const ids = JSON.stringify(underWay)

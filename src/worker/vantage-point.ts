@@ -97,7 +97,7 @@ export class VantagePointBody {
     } catch (error) {
       logEvent({ event: 'round-failed', region, why: String(error) })
     } finally {
-      // Whatever went wrong, probing goes on.
+      // Probing goes on after any failure.
       await this.ctx.storage.setAlarm(Math.max(Date.now() + MIN_ALARM_MS, next))
     }
   }

@@ -1,6 +1,6 @@
 import type { Rng } from '../../../src/policy/index.ts'
 
-/** What the scripts include: variables and functions that they have, too. */
+/** Code that the scripts include: variables and functions that they have, too. */
 export const GRAMMAR_INCLUDES = `
 inc1 LUA LUA "t1 = {'i', 'j'} s1 = 'inc'"
 inc2 LUA LUA "t2[1] = 'inc2' function f1(x) return 'F' .. x end"
