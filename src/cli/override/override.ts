@@ -46,7 +46,8 @@ export type OverridesKv = Pick<Kv, 'get' | 'close'> & {
   put(rows: Parameters<Kv['put']>[0], anyway?: boolean): ReturnType<Kv['put']>
 }
 
-type OverrideStore = {
+/** The place of the overrides, and how health is read beside them. */
+export type OverrideStore = {
   readonly open: () => Promise<Result<OverridesKv>>
   /** Reads health as the answers go by it, with the overrides given. */
   readonly health: (kv: OverridesKv, overrides: readonly LiveOverride[], now: number) => Promise<Result<Health>>
