@@ -510,7 +510,7 @@ export const MAX_REMEMBERED_FACTS = 1000
 /** PowerDNS's secondaries are notified of a change for so long. It asks once a minute, and a NOTIFY may get lost. */
 export const NOTIFY_MS = 300_000
 
-/** Characters of a path in a line of the log: longer ones are nobody's zone. */
+/** Characters of a path in a line of the log: no zone has a longer one. */
 export const MAX_LOGGED_PATH_CHARS = 300
 
 /** Characters of the reason of a change, which its history keeps. */

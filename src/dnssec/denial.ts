@@ -7,7 +7,7 @@ import { NsecRdata, NXNAME_TYPES } from './nsec.ts'
 /** A zone that is signed. */
 export type SignedZone = { readonly zone: Zone; readonly ring: KeyRing }
 
-/** The NSEC record of a name, and the seconds for which what it denies holds for everybody. */
+/** The NSEC record of a name, and the seconds for which its denial is valid for everybody. */
 export type Denial = { readonly nsec: Rrset; readonly ttl: number }
 
 /**

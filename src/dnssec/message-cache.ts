@@ -111,7 +111,7 @@ export class MessageCache {
 /** Answers that a name has, by type, and by what its policies choose. Those of a name are compared one by one. */
 const MAX_VARIANTS = 32
 
-/** Signatures hold for a day more when they are made anew. */
+/** A message is kept for so long. Its signatures are valid for a day more, because they are replaced before that. */
 const KEPT_MS = 600_000
 
 const HEADER_BYTES = 12

@@ -338,7 +338,7 @@ class ResponseSigning {
   }
 }
 
-/** The denial holds for the shorter of both times, and with it the answer. */
+/** The denial is valid for the shorter of both times, and so is the answer. */
 const proof = (soa: Rrset, { nsec, ttl }: Denial): readonly Rrset[] => {
   const least = Math.min(soa.ttl, ttl)
   return [

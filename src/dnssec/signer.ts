@@ -99,8 +99,8 @@ const SIGNATURE_OCTETS = 400
 type Times = { readonly inception: number; readonly expiration: number; readonly refreshAt: number }
 
 /**
- * Returns the times of a signature, in seconds since the epoch. It begins an hour back, and holds for the days that are set and
- * an eighth of them at most more, by its content, so that not all expire at once; for 16 days at most. It is made anew when a
+ * Returns the times of a signature, in seconds since the epoch. It begins an hour back, and is valid for the days that are set and
+ * an eighth of them at most more, by its content, so that not all expire at once; for 16 days at most. It is made again when a
  * quarter is left, and a day at least.
  */
 export function timesOf(now: number, days: number, hash: number): Times {

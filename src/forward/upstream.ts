@@ -13,7 +13,7 @@ export class Upstream {
   private askedAt = Number.NEGATIVE_INFINITY
   private retryAt = 0
   private answeredAt = Number.NEGATIVE_INFINITY
-  /** True if a question has gone by since it was asked: while it rests, at most every second one asks it. */
+  /** True if it was passed over since it was last asked: while it rests, it is asked every second question at most. */
   private isPassed = true
   private readonly latencies: { readonly ms: number; readonly at: number }[] = []
 
@@ -38,7 +38,7 @@ export class Upstream {
     return this.failures > 0 && this.mayBeAsked(now) && (now >= this.retryAt || now - this.askedAt >= MAX_RETRY_MS)
   }
 
-  /** A question goes by without it. */
+  /** Notes a question that it was not asked. */
   passOver(): void {
     this.isPassed = true
   }
@@ -71,7 +71,7 @@ export class Upstream {
   failed(now: number): void {
     this.failures++
     this.silences++
-    // The pauses begin anew when it comes to rest.
+    // The pauses begin again at the shortest when it begins to rest.
     this.pause(this.silences < RESTING_SILENCES ? this.failures - 1 : this.silences - RESTING_SILENCES, now)
   }
 

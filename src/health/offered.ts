@@ -8,9 +8,9 @@ export type Applied = { readonly kept: number; readonly received: number }
 
 /**
  * Adds the offered loads to the reports of a vantage point. Clients that a target passes on lower the load that it
- * reports, and must not come back for that: an answer goes by the load that the target would have without passing any on.
+ * reports, and must not come back for that: an answer uses the load that the target would have without passing any on.
  * Pure: a function of the last document, the reports, and the answers that count.
- * @param applied by the identity of the probe; targets of no pool that goes by loads are not in it
+ * @param applied by the identity of the probe; targets outside of pools that follow loads are not in it
  */
 export function withOffered(before: Vantage, after: Vantage, applied: ReadonlyMap<string, Applied>): Vantage {
   if (applied.size === 0) return after

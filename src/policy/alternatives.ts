@@ -42,7 +42,7 @@ type ComingStep = {
 
 /**
  * The load of a member with all of its own clients and no others, its limits, the share of its clients that it keeps,
- * and the load of the clients that come to it from others.
+ * and the load of the clients that others pass on to it.
  */
 export type SpillStep = LoadLimits & { readonly offered: number; readonly kept: number; readonly received: number }
 

@@ -43,7 +43,7 @@ export type PartMetadata = { readonly origin: string; readonly at: number }
 
 const PART: Fields<PartMetadata> = { origin: isText, at: isNumber }
 
-/** Returns what a key's metadata says. What somebody put by hand is nobody's, and old. */
+/** Returns what a key's metadata says. A value that was put by hand has no author, and counts as old. */
 export const parsePartMetadata = (metadata: unknown): PartMetadata =>
   readFields(metadata, PART) ?? { origin: '', at: 0 }
 

@@ -42,7 +42,7 @@ export type ParentDs = readonly {
   readonly digest: string
 }[]
 
-/** The facts that a change goes by, beside the keys. Durations are seconds. */
+/** The facts that decide a change, beside the keys. Durations are seconds. */
 export type KeyFacts = {
   /** In lower case, without the final dot. */
   readonly origin: string

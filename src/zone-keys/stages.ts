@@ -82,7 +82,7 @@ export function nextStep(
   }
 }
 
-/** Takes back a change that no validator goes by yet. */
+/** Takes back a change that no validator relies on yet. */
 export function cancelled(set: KeySet, stage: Stage): Result<KeySet, KeyRefusal> {
   const { stage: _, ...rest } = set
   switch (stage.name) {

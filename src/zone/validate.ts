@@ -83,7 +83,7 @@ export function lintRrsets(node: ZoneNode, path: Path): Issue[] {
 /** Returns true if `lintRrsets` has to look at a node. */
 export const hasSuspects = ({ rrsets }: ZoneNode): boolean => rrsets.some(({ type }) => SUSPECT.has(type))
 
-/** Types whose records may be lawful and mean nothing where they are. */
+/** Types whose records may be valid without any effect at their name. */
 const SUSPECT: ReadonlySet<number> = new Set([TYPE.DNAME, TYPE.DS, TYPE.SVCB, TYPE.HTTPS, TYPE.NAPTR, TYPE.CAA])
 
 function suspectOwner(type: number, node: ZoneNode): string[] {

@@ -49,7 +49,7 @@ export type OverridesKv = Pick<Kv, 'get' | 'close'> & {
 /** The place of the overrides, and how health is read beside them. */
 export type OverrideStore = {
   readonly open: () => Promise<Result<OverridesKv>>
-  /** Reads health as the answers go by it, with the overrides given. */
+  /** Reads health as answers use it, with the given overrides. */
   readonly health: (kv: OverridesKv, overrides: readonly LiveOverride[], now: number) => Promise<Result<Health>>
   readonly where: string
   /** True if it refuses by itself what would leave a pool without a member. */

@@ -133,7 +133,7 @@ const Targets = ({ targets, visit }: { readonly targets: readonly TargetReport[]
   )
 }
 
-/** Returns the last duration from each vantage point that has a say. */
+/** Returns the last duration from each vantage point that counts. */
 const latencyOf = ({ reports }: TargetReport): string => {
   const times = reports.filter(({ at, silent }) => at !== null && !silent)
   return times.length === 1 ? `${times[0]?.ms} ms` : times.map(({ vantage, ms }) => `${vantage} ${ms} ms`).join(', ')

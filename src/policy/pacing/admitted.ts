@@ -64,7 +64,7 @@ class Admission implements ByClient<Policy> {
   choose({ client, work }: Parameters<ByClient<Policy>['choose']>[0]): ReturnType<ByClient<Policy>['choose']> {
     work?.chargeSteps(STEPS_A_SEARCH * this.rules.filter((rule) => rule !== undefined).length)
     const inside = this.rules.map((rule) => rule === undefined || isInside(rule, client.bytes))
-    // A client for whom no member is in goes by all of them.
+    // A client that no member admits chooses among all of them.
     const left = inside.includes(true) ? this.candidates.filter((_, i) => inside[i]) : this.candidates
     const member = this.ring
       ? onRing(this.pool, this.ring, this.candidates, left, client.bytes)
@@ -84,7 +84,7 @@ function isInside({ text, share }: Rule, client: Uint8Array): boolean {
 
 /**
  * Returns the choice by the ring among the members that are left, as `select` makes it, with no more of the ring than the
- * point that this client comes to: a ring may have 100,000 points, and each client has members of its own.
+ * point of this client: a ring may have 100,000 points, and each client has members of its own.
  */
 function onRing(
   pool: Pool,

@@ -36,7 +36,7 @@ export const agentReport =
     const parsed = parseVantage(text)
     if (!parsed.ok) return failure(422, parsed.error)
     const { targets, ...rest } = parsed.value
-    // An agent has a say in what it was asked to probe, and in nothing else.
+    // An agent reports what it was asked to probe, and nothing else.
     const all = await allConditions(env, Date.now(), waitUntil)
     const asked = new Set(probesFor(agent, all, env).map(({ id }) => id))
     const taken = new Map([...targets].filter(([id]) => asked.has(id)))
