@@ -1,7 +1,9 @@
 import { MAX_STRING_BYTES } from '../limits.ts'
 import { err, ok, type Result } from '../result.ts'
 
-/** The bytes of a text in master file format (RFC 1035 §5.1), and true at the index of each byte that the text escaped. */
+/**
+ * The bytes of a text in master file format (RFC 1035 §5.1), and true at the index of each byte that the text escaped.
+ */
 type Unescaped = { readonly bytes: readonly number[]; readonly escaped: readonly boolean[] }
 
 /**

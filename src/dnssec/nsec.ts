@@ -53,8 +53,8 @@ function typeBitmap(types: readonly number[]): Uint8Array {
 }
 
 /**
- * Returns the name that follows another one in canonical order, with no name between them (RFC 9824 §3.1: a label of one zero
- * octet in front). Where that would be too long it is the successor of RFC 4471 §3.1.2.
+ * Returns the name that follows another one in canonical order, with no name between them (RFC 9824 §3.1: a label of
+ * one zero octet in front). Where that would be too long it is the successor of RFC 4471 §3.1.2.
  */
 export function successor(name: NameKey, apex: NameKey): NameKey {
   if (name.length + 2 <= MAX_NAME_BYTES) return `\x01\0${name}`

@@ -63,8 +63,8 @@ export function signedOctets(
 const CLASS_IN = 1
 
 /**
- * Returns the number of an owner's labels (RFC 4034 §3.1.3): neither the root nor a leading `*` counts. A name that a wildcard
- * stands for has all of its own (RFC 9824 §3.3), since it is signed as if it stood in the zone.
+ * Returns the number of an owner's labels (RFC 4034 §3.1.3): neither the root nor a leading `*` counts. A name that a
+ * wildcard stands for has all of its own (RFC 9824 §3.3), since it is signed as if it stood in the zone.
  */
 export function labelCount(owner: NameKey): number {
   let count = 0

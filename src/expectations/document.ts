@@ -8,7 +8,9 @@ export type Expectation = {
   readonly name: string
   /** A is the default. */
   readonly type?: string | undefined
-  /** The address of the client, the Client Subnet option of its query, or both. Without them the row is for everybody. */
+  /**
+   * The address of the client, the Client Subnet option of its query, or both. Without them the row is for everybody.
+   */
   readonly client?: string | undefined
   readonly ecs?: string | undefined
   /** The location of the connection; `country` is short for a place with a country alone. */

@@ -16,8 +16,8 @@ type FoundAddresses = {
 }
 
 /**
- * Asks upstream servers for the addresses of a name, whoever may ask for it: without a Client Subnet option. It keeps no
- * reply, so that a change shows at once. Never rejects.
+ * Asks upstream servers for the addresses of a name, whoever may ask for it: without a Client Subnet option. It keeps
+ * no reply, so that a change shows at once. Never rejects.
  * @param type A or AAAA
  */
 export async function findAddresses(

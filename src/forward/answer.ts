@@ -48,7 +48,8 @@ export type Forwarding = {
 }
 
 /**
- * Answers a name outside our zones that is answered here all the same: for what no server of the Internet has a word in.
+ * Answers a name outside our zones that is answered here all the same: for what no server of the Internet has a word
+ * in.
  * @returns undefined for other names
  */
 export function answerLocally(

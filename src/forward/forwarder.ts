@@ -45,8 +45,8 @@ export class Forwarder {
   }
 
   /**
-   * Returns a reply that is in memory; undefined if an upstream has to be asked. A popular one that has nearly run out is asked
-   * for behind the answer.
+   * Returns a reply that is in memory; undefined if an upstream has to be asked. A popular one that has nearly run out
+   * is asked for behind the answer.
    * @param now milliseconds since the epoch
    */
   inMemory(query: UpstreamQuery, now: number, waitUntil: WaitUntil): Kept | undefined {

@@ -1,6 +1,6 @@
 /**
- * The record of an upstream: how fast it answered lately, and how often it failed since. One that failed is asked behind
- * those that did not; one that was silent six times running only now and then.
+ * The record of an upstream: how fast it answered lately, and how often it failed since. One that failed is asked
+ * behind those that did not; one that was silent six times running only now and then.
  */
 export class Upstream {
   readonly url: string
@@ -9,7 +9,9 @@ export class Upstream {
   failures = 0
   /** The questions in a row to which nothing came back that could be an answer. */
   private silences = 0
-  /** Milliseconds since the epoch: the last time that it was asked, and the first time at which it may be tried again. */
+  /**
+   * Milliseconds since the epoch: the last time that it was asked, and the first time at which it may be tried again.
+   */
   private askedAt = Number.NEGATIVE_INFINITY
   private retryAt = 0
   private answeredAt = Number.NEGATIVE_INFINITY
@@ -90,7 +92,9 @@ export class Upstream {
 }
 
 const RESTING_SILENCES = 6
-/** The first pause after a failure; each one doubles it. After an outage the first answer comes within `MAX_RETRY_MS`. */
+/**
+ * The first pause after a failure; each one doubles it. After an outage the first answer comes within `MAX_RETRY_MS`.
+ */
 const FIRST_RETRY_MS = 250
 const MAX_RETRY_MS = 10_000
 const MAX_LATENCIES = 64

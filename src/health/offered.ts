@@ -3,7 +3,10 @@ import type { RoundResult } from './round.ts'
 import type { Offered, TargetState } from './target-state.ts'
 import type { Vantage } from './vantage.ts'
 
-/** The answers' part in the load of a target now: the share of its clients that it keeps, and the load of others' clients. */
+/**
+ * The answers' part in the load of a target now: the share of its clients that it keeps, and the load of others'
+ * clients.
+ */
 export type Applied = { readonly kept: number; readonly received: number }
 
 /**
@@ -36,8 +39,8 @@ export function roundWithOffered(
 
 /**
  * Returns the offered load after a report. Clients follow the answers by and by, so that the share that the target has
- * follows the one that answers keep; and while clients move, the offered load follows what is computed of it. Both delays
- * together keep it stable for delays of up to five minutes between an answer and the report of its effect.
+ * follows the one that answers keep; and while clients move, the offered load follows what is computed of it. Both
+ * delays together keep it stable for delays of up to five minutes between an answer and the report of its effect.
  * @param now the time of the report, in seconds
  */
 export function nextOffered(

@@ -5,8 +5,8 @@ export const STATES = ['unknown', 'up', 'down'] as const
 
 /**
  * A stored target, as a short list, so that thousands fit in one value: state, since, at, ms, count, why, weight, load,
- * flaps, flaps from, asked (1), changes, fell, time of the load where it is not `at`, its target and capacity, and of the
- * offered load: load, kept, received. Empty values at the end are left out.
+ * flaps, flaps from, asked (1), changes, fell, time of the load where it is not `at`, its target and capacity, and of
+ * the offered load: load, kept, received. Empty values at the end are left out.
  */
 export type Row = readonly (number | string | null)[]
 

@@ -55,8 +55,9 @@ const PATIENCE_MS = 1000
 type Compiled = CompiledVersion & { readonly id: number }
 
 /**
- * A zone's newest document and its history, over the storage of one Durable Object. Changes come one after the other. Each
- * is validated, then stored at once, then answered; publishing follows, and is taken up again wherever it broke off.
+ * A zone's newest document and its history, over the storage of one Durable Object. Changes come one after the other.
+ * Each is validated, then stored at once, then answered; publishing follows, and is taken up again wherever it broke
+ * off.
  */
 export class Ledger implements LedgerCalls {
   private readonly options: LedgerOptions

@@ -45,8 +45,8 @@ const PUBLISHER_MS = 30_000
 const LATER_MS = 2000
 
 /**
- * Brings the newest version of a zone into KV, at most once a second, and tries again after a failure. An alarm goes on with
- * a version that is not published yet, or with the end of a deleted zone.
+ * Brings the newest version of a zone into KV, at most once a second, and tries again after a failure. An alarm goes on
+ * with a version that is not published yet, or with the end of a deleted zone.
  */
 export class Publishing {
   /** The compiled zone that was written last: parts that did not change are not written anew. */

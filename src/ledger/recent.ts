@@ -13,8 +13,8 @@ type RecentZone = {
 }
 
 /**
- * The zones that ledgers of this isolate compiled last. A Durable Object without requests is evicted after some seconds,
- * and its isolate mostly stays: without this, the first change after a pause compiles the whole zone.
+ * The zones that ledgers of this isolate compiled last. A Durable Object without requests is evicted after some
+ * seconds, and its isolate mostly stays: without this, the first change after a pause compiles the whole zone.
  */
 export class RecentZones {
   private readonly zones = new Map<string, RecentZone>()

@@ -30,7 +30,9 @@ export type DeliveriesOptions = {
   readonly log: Log
   /** Sends a body. Never rejects. */
   readonly send: (receiver: Receiver, id: string, body: string) => Promise<Sent>
-  /** The receivers that something is being sent to, and since when: those of another object on the same storage, too. */
+  /**
+   * The receivers that something is being sent to, and since when: those of another object on the same storage, too.
+   */
   readonly sending: Map<string, number>
 }
 
@@ -50,8 +52,9 @@ type QueueRow = {
 type DeliveryTotals = { readonly [Of in Format]?: { readonly delivered: number; readonly failed: number } }
 
 /**
- * The messages that wait to be sent. A receiver gets its messages in order: one that is tried again holds up those behind it, so
- * that nobody hears of an end before the beginning. Storage has no secrets: bodies are made as they are sent.
+ * The messages that wait to be sent. A receiver gets its messages in order: one that is tried again holds up those
+ * behind it, so that nobody hears of an end before the beginning. Storage has no secrets: bodies are made as they are
+ * sent.
  */
 export class Deliveries {
   private readonly options: DeliveriesOptions
@@ -158,8 +161,8 @@ export class Deliveries {
   }
 
   /**
-   * Sends what is due to the receivers that are known, as far as an alarm may. Calls may overlap: a receiver gets one message at
-   * a time. It begins before it returns.
+   * Sends what is due to the receivers that are known, as far as an alarm may. Calls may overlap: a receiver gets one
+   * message at a time. It begins before it returns.
    */
   async run(): Promise<void> {
     let left = MAX_SENDS_AN_ALARM

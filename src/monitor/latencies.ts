@@ -9,8 +9,8 @@ type LatencySample = { readonly vantage: string; readonly ms: ReadonlyMap<string
 type Numbered = { readonly number: number; readonly gone: number | null }
 
 /**
- * Samples of latency: one each five minutes for each vantage point, for a week. A sample is a text of three characters for
- * each target, at the place of its number.
+ * Samples of latency: one each five minutes for each vantage point, for a week. A sample is a text of three characters
+ * for each target, at the place of its number.
  */
 export class Latencies {
   private readonly storage: SqlStorage
@@ -100,7 +100,10 @@ export class Latencies {
     return undefined
   }
 
-  /** Frees the numbers of targets that have been gone for so long that no sample has them. @param ids of all that are there */
+  /**
+   * Frees the numbers of targets that have been gone for so long that no sample has them.
+   * @param ids of all that are there
+   */
   forget(ids: ReadonlySet<string>, now: number): void {
     for (const [id, { number, gone }] of this.known()) {
       const isThere = ids.has(id)

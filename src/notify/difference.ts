@@ -27,8 +27,8 @@ type Seeing = {
 }
 
 /**
- * Compares what is there with what was there. A target, a pool or a vantage point is no news when it is first seen. Zones and
- * overrides are, since somebody published or set them.
+ * Compares what is there with what was there. A target, a pool or a vantage point is no news when it is first seen.
+ * Zones and overrides are, since somebody published or set them.
  */
 export function differences(
   seen: ReadonlyMap<string, Seen>,

@@ -12,8 +12,8 @@ import { type PoolReport, poolReports } from './pool-states.ts'
 type ZonePools = ReadonlyMap<string, ReadonlyMap<string, PoolReport>>
 
 /**
- * Returns the state of the pools of all zones, inner ones included: the pools of a choice by chance may have one name, and the
- * first is listed.
+ * Returns the state of the pools of all zones, inner ones included: the pools of a choice by chance may have one name,
+ * and the first is listed.
  * @param healthIn returns health as the answers of a zone use it
  * @param max the number of pools from which on outer ones are left out
  */

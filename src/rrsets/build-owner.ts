@@ -22,8 +22,8 @@ type BuiltOwner = {
 }
 
 /**
- * Builds the rrsets of a name as a change wants them. Answers that nobody changed are the same objects as before, whether
- * or not they have a form in PowerDNS's language.
+ * Builds the rrsets of a name as a change wants them. Answers that nobody changed are the same objects as before,
+ * whether or not they have a form in PowerDNS's language.
  */
 export function buildOwner(zone: ZoneView, edit: OwnerEdit, codes: LuaCodes): Result<BuiltOwner, Refusal> {
   return new OwnerBuilder(zone, edit, codes).build()

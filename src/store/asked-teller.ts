@@ -23,7 +23,10 @@ const RETRY_MS = 30_000
  */
 export class AskedTeller {
   private readonly options: TellerOptions
-  /** The times at which checks were told, of those that are known and of those that were refused; in milliseconds since the epoch. */
+  /**
+   * The times at which checks were told, of those that are known and of those that were refused; in milliseconds since
+   * the epoch.
+   */
   private readonly taken = new Map<string, number>()
   private readonly refused = new Map<string, number>()
   /**

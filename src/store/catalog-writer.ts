@@ -137,8 +137,8 @@ export class CatalogWriter {
   }
 
   /**
-   * Reads the catalog, corrected by what KV does not show yet. Null: it is not there. Pending switches are not in it. One
-   * that is damaged stays so: who looks at all keys makes a new one.
+   * Reads the catalog, corrected by what KV does not show yet. Null: it is not there. Pending switches are not in it.
+   * One that is damaged stays so: who looks at all keys makes a new one.
    */
   async read(): Promise<string | null> {
     const { kind, given, text } = await this.shown.read()
@@ -309,8 +309,8 @@ type Next = { readonly next: Catalog; readonly ids: readonly number[]; readonly 
 const MAX_RETRY_MS = 60_000
 
 /**
- * Returns true for a switch that KV had, or that was seen overwritten. A ledger has looked at the zone's key before it asks
- * for a switch, and KV may show an older one yet.
+ * Returns true for a switch that KV had, or that was seen overwritten. A ledger has looked at the zone's key before it
+ * asks for a switch, and KV may show an older one yet.
  */
 const isOverwritten = ({ isPending, contested }: AskedSwitch): boolean => !isPending || contested !== null
 

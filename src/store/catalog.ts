@@ -58,7 +58,10 @@ export const isSameEntry = (a: ZoneEntry, b: ZoneEntry): boolean =>
   (a.probes ?? 0) === (b.probes ?? 0) &&
   a.asks === b.asks
 
-/** Returns what an entry says of the zone itself, and nothing of the catalog, or of its keys, which change by themselves. */
+/**
+ * Returns what an entry says of the zone itself, and nothing of the catalog, or of its keys, which change by
+ * themselves.
+ */
 export function ownOf(entry: ZoneEntry): ZoneEntry {
   const { serial, hash, zone, checks, parts, pieces, size, health, places, probes, asks } = entry
   return { serial, hash, zone, checks, parts, pieces, size, health, places, probes, asks }

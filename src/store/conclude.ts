@@ -36,8 +36,8 @@ export type Put = {
 }
 
 /**
- * The metadata of a part, of checks, and of a piece of a document: whose they are, and when they were put, in milliseconds
- * since the epoch.
+ * The metadata of a part, of checks, and of a piece of a document: whose they are, and when they were put, in
+ * milliseconds since the epoch.
  */
 export type PartMetadata = { readonly origin: string; readonly at: number }
 
@@ -218,8 +218,8 @@ export const removalOf = ({ hash, zone, previous, previousZone, dnssec }: ZoneEn
 type Version = Pick<ZoneEntry, 'hash' | 'zone' | 'previous' | 'previousZone' | 'dnssec'>
 
 /**
- * Returns an entry with what counted before it. A document, or a compiled zone, that stays keeps what was before. The keys of a
- * zone stay whatever it says.
+ * Returns an entry with what counted before it. A document, or a compiled zone, that stays keeps what was before. The
+ * keys of a zone stay whatever it says.
  */
 export function succeeding(entry: ZoneEntry, before: Version | undefined): ZoneEntry {
   if (!before) return entry

@@ -7,8 +7,8 @@ import type { KvStore } from './reconcile.ts'
 import { dnssecKey, hashText, zoneKey } from './shapes.ts'
 
 /**
- * Notes what stands in the way of switches that a catalog lacks, which somebody else wrote. A zone key that has the ledger's
- * document says that the catalog was made of an older one; another document there may be newer.
+ * Notes what stands in the way of switches that a catalog lacks, which somebody else wrote. A zone key that has the
+ * ledger's document says that the catalog was made of an older one; another document there may be newer.
  * @throws if KV fails
  */
 export async function contest(lacking: readonly AskedSwitch[], memory: CatalogMemory, kv: KvStore): Promise<void> {
@@ -24,8 +24,9 @@ export async function contest(lacking: readonly AskedSwitch[], memory: CatalogMe
 }
 
 /**
- * Drops switches of keys that newer keys have replaced in a catalog which somebody else wrote: a command on another machine
- * changed them, if the pointer of the zone says so. Otherwise that catalog was made of an older one, and the switches stay.
+ * Drops switches of keys that newer keys have replaced in a catalog which somebody else wrote: a command on another
+ * machine changed them, if the pointer of the zone says so. Otherwise that catalog was made of an older one, and the
+ * switches stay.
  * @throws if KV fails
  */
 export async function dropReplacedKeys(catalog: Catalog, keys: KeySwitches, kv: KvStore): Promise<void> {

@@ -158,8 +158,8 @@ async function valuesOf({ origin, serial, probes, asks = false, source: sourceOf
 type ForPieces = { readonly catalog: Catalog; readonly kept: readonly string[]; readonly now: number }
 
 /**
- * Returns the pieces of documents that go: those that only a replaced text named, or that of a removed zone. Pieces of a
- * zone that the catalog does not know may belong to a publisher who is not done.
+ * Returns the pieces of documents that go: those that only a replaced text named, or that of a removed zone. Pieces of
+ * a zone that the catalog does not know may belong to a publisher who is not done.
  */
 function orphanedPieces(
   pieces: Standing['pieces'],

@@ -44,8 +44,8 @@ export type ReconcileOptions = Partial<Omit<LookOptions, 'origins'>> & {
 }
 
 /**
- * Brings the catalog in line with the zone keys, for zones that were put or deleted by hand. Each document that
- * it adopts was validated. It writes only on a change: first compiled zones, then the catalog. Before that it deletes what
+ * Brings the catalog in line with the zone keys, for zones that were put or deleted by hand. Each document that it
+ * adopts was validated. It writes only on a change: first compiled zones, then the catalog. Before that it deletes what
  * nothing has named for long, in the catalog that it read or in the one that it writes.
  * @param now milliseconds since the epoch
  */

@@ -5,8 +5,8 @@ import type { Env } from './env.ts'
 import { snapshotFor } from './isolate.ts'
 
 /**
- * Returns how answers shift the loads of targets now, by the states in KV: it is written together with loads. Without a pool
- * that follows loads it is empty, and costs nothing.
+ * Returns how answers shift the loads of targets now, by the states in KV: it is written together with loads. Without a
+ * pool that follows loads it is empty, and costs nothing.
  */
 export async function appliedNow(
   env: Env,

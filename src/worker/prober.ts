@@ -44,8 +44,8 @@ const LAST_NEWS_MS = 30_000
 const WRITE_GAP_MS = 1100
 
 /**
- * A round of probes from this Worker. What it finds counts when it ends, and hosts that never answer hold it up: so what
- * changed is written a second after the first change, once a round. It may be written again at once.
+ * A round of probes from this Worker. What it finds counts when it ends, and hosts that never answer hold it up: so
+ * what changed is written a second after the first change, once a round. It may be written again at once.
  */
 export async function probeRound(request: RoundRequest, settings: Settings): Promise<RoundResult> {
   const { complete, before, early } = request

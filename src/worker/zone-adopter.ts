@@ -30,8 +30,8 @@ export const adopterObject = (env: Env) => env.ADOPTER.get(env.ADOPTER.idFromNam
 
 /**
  * The one writer of the catalog, with the index of zones. It takes what ledgers publish, and adopts documents that were
- * put by hand: the cron calls it each minute for that. What takes longer than a call goes on by alarms: each is a request
- * with CPU of its own, and the cron spends no subrequests on it.
+ * put by hand: the cron calls it each minute for that. What takes longer than a call goes on by alarms: each is a
+ * request with CPU of its own, and the cron spends no subrequests on it.
  */
 export class ZoneAdopterBody implements CatalogCalls {
   private readonly storage: DurableObjectStorage

@@ -7,8 +7,8 @@ import type { Zones } from './zones.ts'
 type Find = (name: Name, type: number) => readonly Rrset[]
 
 /**
- * The records that a client asks for next, as `leads` tell them: the additional section. It holds whole rrsets only, and no more than the
- * caps allow, since it saves queries and need not be complete.
+ * The records that a client asks for next, as `leads` tell them: the additional section. It holds whole rrsets only,
+ * and no more than the caps allow, since it saves queries and need not be complete.
  */
 export const additionalTo = (
   owner: Name,

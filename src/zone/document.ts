@@ -75,8 +75,8 @@ type HealthDocument = {
 }
 
 /**
- * The guard: states are held for a time if more than a share of all targets goes down within a time. Times are seconds; `least`
- * is the fewest targets with which it counts.
+ * The guard: states are held for a time if more than a share of all targets goes down within a time. Times are seconds;
+ * `least` is the fewest targets with which it counts.
  */
 type GuardDocument = {
   readonly share?: number | undefined

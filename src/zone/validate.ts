@@ -48,7 +48,9 @@ export function answerError(type: number, policy: Policy, isApex: boolean): stri
 const oneTarget = (what: string, found: number): string =>
   `${what} has one target, an answer here may have ${found}; expected one, or a choice like "random"`
 
-/** Returns the errors of types that exclude each other at a name. `types` are those of the document, as it spells them. */
+/**
+ * Returns the errors of types that exclude each other at a name. `types` are those of the document, as it spells them.
+ */
 export function conflicts(node: ZoneNode, isApex: boolean, path: Path, types: readonly string[]): Issue[] {
   return [...cnameConflict(node, path, types), ...dnameConflict(node, isApex, path)]
 }

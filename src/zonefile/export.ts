@@ -76,7 +76,10 @@ function numbersLast<T>(entries: readonly (readonly [string, T])[]): readonly (r
   return [...entries.filter((entry) => !isNumber(entry)), ...entries.filter(isNumber)]
 }
 
-/** The fields that can be exported: checks and maps go into records; a schema and what PowerDNS's API keeps answer nothing. */
+/**
+ * The fields that can be exported: checks and maps go into records; a schema and what PowerDNS's API keeps answer
+ * nothing.
+ */
 const FIELDS = ['$schema', 'origin', 'ttl', 'soa', 'records', 'scripts', 'checks', 'maps', 'api']
 
 const BESIDE =

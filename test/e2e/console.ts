@@ -139,8 +139,8 @@ type Walk = {
 }
 
 /**
- * Walks a page in all ways: no horizontal bar, nothing on the console, no request to elsewhere, one heading of the first level,
- * and nothing that axe finds. A screenshot of each is kept.
+ * Walks a page in all ways: no horizontal bar, nothing on the console, no request to elsewhere, one heading of the
+ * first level, and nothing that axe finds. A screenshot of each is kept.
  */
 export async function walk({ browser, url, key, path, name, until, allowed }: Walk): Promise<void> {
   mkdirSync(ARTEFACTS, { recursive: true })
@@ -196,8 +196,8 @@ export async function transferOf(page: Page, path: string): Promise<number> {
 }
 
 /**
- * Makes an image of a page for the README, 1280 pixels wide: beside the other screenshots, or in the folder that the variable
- * CONSOLE_IMAGES names.
+ * Makes an image of a page for the README, 1280 pixels wide: beside the other screenshots, or in the folder that the
+ * variable CONSOLE_IMAGES names.
  */
 export async function imageOf(browser: Browser, url: string, path: string, name: string): Promise<void> {
   const folder = process.env.CONSOLE_IMAGES ?? ARTEFACTS

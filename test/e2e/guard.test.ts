@@ -4,7 +4,9 @@ import { type Front, type Server, startFront, startServer } from './server.ts'
 import { needs, pathOf } from './tools.ts'
 import { WebTargets } from './web-targets.ts'
 
-/** Health by DNS, and the guard of a zone, on a running server with real checks: targets are killed and started again. */
+/**
+ * Health by DNS, and the guard of a zone, on a running server with real checks: targets are killed and started again.
+ */
 const INTERVAL = 2
 const HELD_SECONDS = 20
 const KEY = 'the key of this test'

@@ -6,7 +6,9 @@ import { forReading } from './zone-request.ts'
 const SERVER = '/api/v1/servers/:server'
 const ZONE = `${SERVER}/zones/:zone`
 
-/** The actions that a client asks of a zone, or of the server, beside changes. Nothing has to be done for most of it. */
+/**
+ * The actions that a client asks of a zone, or of the server, beside changes. Nothing has to be done for most of it.
+ */
 export const actionRoutes = (): Routes => ({
   [`${ZONE}/export`]: { GET: exportZone },
   // A key that may write one name of a zone may notify: lego and acme.sh do after each change.

@@ -1,6 +1,8 @@
 import { err, ok, type Result } from '../../result.ts'
 
-/** A call of PowerDNS's remote backend. `method` is in lower case: PowerDNS and its documentation write it differently. */
+/**
+ * A call of PowerDNS's remote backend. `method` is in lower case: PowerDNS and its documentation write it differently.
+ */
 export type Call = { readonly method: string; readonly parameters: Parameters }
 
 /** The parameters by their names in JSON: `qname`, `zone-id`. */

@@ -17,7 +17,10 @@ export const withTo = (command: Command, others: readonly string[] = []): Comman
 /** The options of a command that works on KV, or through the API. */
 export type KvOrApiOptions = KvOptions & ToOptions & { readonly remote?: boolean }
 
-/** Adds the options of a command that works on the KV of this machine, on that of the deployed Worker, or through the API. */
+/**
+ * Adds the options of a command that works on the KV of this machine, on that of the deployed Worker, or through the
+ * API.
+ */
 export const withKvOrApi = (command: Command): Command =>
   withTo(
     withKvOptions(command)

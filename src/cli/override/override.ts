@@ -61,7 +61,8 @@ export type OverrideStore = {
 const DAY_MS = 86_400_000
 
 /**
- * `edge-gslb override list|add|rehearse|resume|remove`: reads the overrides, changes and writes them, and prints the new list.
+ * `edge-gslb override list|add|rehearse|resume|remove`: reads the overrides, changes and writes them, and prints the
+ * new list.
  * @param json true if the list is one JSON object
  */
 export async function overrideCommand(

@@ -5,8 +5,8 @@ import { readHealth } from '../kv/health.ts'
 import type { PlanSources } from './plan.ts'
 
 /**
- * Returns the sources of a plan beside the zones: health as it is before the first probe, or from KV with the overrides;
- * and the database of places, from MaxMind files or from KV, if it has one.
+ * Returns the sources of a plan beside the zones: health as it is before the first probe, or from KV with the
+ * overrides; and the database of places, from MaxMind files or from KV, if it has one.
  */
 export const sourcesFor = (
   usesHealth: boolean,

@@ -29,8 +29,8 @@ export type ReadZone = NamedZone &
   }
 
 /**
- * Returns a zone in the form of KV: the origin in lower case without the last dot, the document as compact JSON, and the
- * compiled zone.
+ * Returns a zone in the form of KV: the origin in lower case without the last dot, the document as compact JSON, and
+ * the compiled zone.
  */
 export const toPublication = ({ zone, document }: CompiledFile): Publication => ({
   origin: originOf(zone),

@@ -31,8 +31,8 @@ export type ApiPublishChoices = {
 }
 
 /**
- * `edge-gslb publish [DIR|FILE…] --to URL`: writes each zone that changed, if nobody has changed it meanwhile. All zones
- * are checked, here and by the Worker, before the first is written.
+ * `edge-gslb publish [DIR|FILE…] --to URL`: writes each zone that changed, if nobody has changed it meanwhile. All
+ * zones are checked, here and by the Worker, before the first is written.
  */
 export async function publishThroughApi(
   paths: readonly string[],

@@ -12,7 +12,9 @@ import { zonesAround } from './zones-around.ts'
 /** The file of expectations beside a zone: the number of its rows, all of which are met, or its errors. */
 type CheckedExpectations = { readonly file: string; readonly result: Result<number, readonly Diagnostic[]> }
 
-/** Checks the expectations beside a zone file; undefined if there are none. Files of its folder are compiled if needed. */
+/**
+ * Checks the expectations beside a zone file; undefined if there are none. Files of its folder are compiled if needed.
+ */
 export function expectationsBeside(compiled: CompiledFile, compiling: CompileOptions): CheckedExpectations | undefined {
   const file = expectationsOf(compiled.file)
   if (!existsSync(file)) return undefined

@@ -21,8 +21,8 @@ const PATH = '/api/v1/overrides'
 const DAY_MS = 86_400_000
 
 /**
- * Writes a change of the overrides, unless they are others than those that the reader saw. Those that ended more than a day ago
- * are dropped, as the command does.
+ * Writes a change of the overrides, unless they are others than those that the reader saw. Those that ended more than a
+ * day ago are dropped, as the command does.
  * @param seen the tag of what the reader saw
  */
 export async function changeOverrides(

@@ -199,7 +199,8 @@ const OVERRIDES_A_PAGE = 50
 const Overrides = ({ stored, status, visit }: OverridesProps) => {
   const mayWrite = visit.may({ kind: 'write-overrides' })
   const reports = new Map(status.overrides.map((report) => [overrideKey(report), report]))
-  // A form ends an override by its place in what is stored. The newest one, at the end, is the one that somebody has just set.
+  // A form ends an override by its place in what is stored. The newest one, at the end, is the one that somebody has
+  // just set.
   const newest = stored.overrides.map((override, number) => ({ override, number })).reverse()
   const { page, rows } = pageOf(newest, visit.url, OVERRIDES_A_PAGE, 'override')
   return (

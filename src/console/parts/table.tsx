@@ -14,7 +14,10 @@ type TableProps = {
   readonly numbers?: readonly number[]
 }
 
-/** A table. Where the screen is narrow each row is a list of its cells with their heads, so that nothing scrolls sideways. */
+/**
+ * A table. Where the screen is narrow each row is a list of its cells with their heads, so that nothing scrolls
+ * sideways.
+ */
 export const Table = ({ caption, head, rows, empty, numbers = [] }: TableProps) =>
   rows.length === 0 && empty !== undefined ? (
     <p class="empty">{empty}</p>

@@ -26,9 +26,9 @@ export type Spread = {
 
 /**
  * Divides the load above the targets of members. A member above its target passes the excess on to those that are not
- * above theirs; none of them gets more than its room, from its offered load up to its capacity. Load that nobody has room
- * for stays where it is. A member whose load is not known passes nothing on, and takes what those before it, or all others,
- * have no room for.
+ * above theirs; none of them gets more than its room, from its offered load up to its capacity. Load that nobody has
+ * room for stays where it is. A member whose load is not known passes nothing on, and takes what those before it, or
+ * all others, have no room for.
  * @param loads in the order of the members; undefined for one whose load is not known
  * @param way `in-turn`: the excess goes to the members behind, the first of them first
  * @param weights divide the load for members whose loads are not known
@@ -53,8 +53,9 @@ export function spread(
 }
 
 /**
- * Returns the load that a member passes on. How much of its load is its own is an estimate while it has clients of others:
- * such a member passes on nothing until it is half-way from its target to its capacity, so that none gives and takes in turns.
+ * Returns the load that a member passes on. How much of its load is its own is an estimate while it has clients of
+ * others: such a member passes on nothing until it is half-way from its target to its capacity, so that none gives and
+ * takes in turns.
  */
 export function excessOf(load: Loaded | undefined): number {
   if (!load) return 0

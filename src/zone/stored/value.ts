@@ -30,8 +30,9 @@ export const VALUE = {
 export type ValueKind = keyof typeof VALUE
 
 /**
- * The proof that octets are those that were written: the hash of their key, which the reader has compared, or else the sums
- * inside. A loop over all words takes a new isolate as long as the rest of its first answer, and SHA-256 is native code.
+ * The proof that octets are those that were written: the hash of their key, which the reader has compared, or else the
+ * sums inside. A loop over all words takes a new isolate as long as the rest of its first answer, and SHA-256 is native
+ * code.
  */
 export type Proof = 'hash' | 'sums'
 

@@ -9,8 +9,8 @@ import { address, seeded } from '../support.ts'
 import { healthOf, ip, pool, type Said } from './pool-support.ts'
 
 /**
- * A second pool, written from the rules alone (gdnsd's): it goes through every draw, and gives the sets of members that are
- * answered with, each with its chance.
+ * A second pool, written from the rules alone (gdnsd's): it goes through every draw, and gives the sets of members that
+ * are answered with, each with its chance.
  */
 type Sets = Map<string, number>
 

@@ -48,7 +48,10 @@ async function publishedTwice(): Promise<MemoryKv> {
 type Fault = {
   readonly fault: string
   readonly make: (kv: MemoryKv) => void
-  /** The answers of an isolate that begins now, of one that had the zone, and of one that begins after the cron was there. */
+  /**
+   * The answers of an isolate that begins now, of one that had the zone, and of one that begins after the cron was
+   * there.
+   */
   readonly fresh: number | string
   readonly warm?: number | string
   readonly after?: number | string
