@@ -50,7 +50,7 @@ const plan = async (served: Served, body: unknown) => served.post('/api/v1/plan'
 async function commandSays(served: Served, files: Record<string, unknown>, whatIf = { up: [], down: [] as string[] }) {
   const texts = Object.fromEntries(Object.entries(files).map(([name, file]) => [name, JSON.stringify(file)]))
   const console = recorder()
-  const sources = { open: async () => ok(served.kv.commands), ...sourcesFor(false, undefined, false, 0) }
+  const sources = { open: async () => ok(served.kv.commands), ...sourcesFor({ now: 0 }) }
   await planCommand([folderWith(texts)], { prune: false, form: 'json', whatIf }, sources, console)
   return JSON.parse(console.stdout.join('\n')) as Plan
 }
