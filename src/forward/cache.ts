@@ -1,6 +1,6 @@
 import type { Ecs, NameKey } from '../dns/index.ts'
 import { MAX_FORWARD_VARIANTS } from '../limits.ts'
-import { type Kept, sizeOf } from './kept.ts'
+import { type Kept, sizeOf } from './kept-reply.ts'
 import { octetMask, type UpstreamQuery } from './upstream-query.ts'
 
 /** The key of a reply, beside the name. */

@@ -5,7 +5,7 @@ import { type Io, LOST_MS, Upstreams } from './ask-upstreams.ts'
 import { ReplyCache } from './cache.ts'
 import { EDE } from './ede.ts'
 import type { WaitUntil } from './io.ts'
-import { isKeepable, type Kept, keptOf } from './kept.ts'
+import { isKeepable, type Kept, keptOf } from './kept-reply.ts'
 import type { UpstreamQuery } from './upstream-query.ts'
 
 /** A reply that counts, or one that did and is served because nothing newer can be had (RFC 8767). */

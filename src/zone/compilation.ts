@@ -2,9 +2,9 @@ import { type Name, parseName } from '../dns/index.ts'
 import type { Issue } from '../policy/index.ts'
 import { err, ok, type Result } from '../result.ts'
 import { type CompileAids, type CompiledZone, ZoneCompiler } from './compile.ts'
+import { type Kept, Memory, usable } from './compile-memory.ts'
 import type { ZoneDocument } from './document.ts'
 import { DocumentShape } from './document-shape.ts'
-import { type Kept, Memory, usable } from './kept.ts'
 
 /** Makes a stored document ready for queries, or returns all that is wrong with it. Never takes a part of it. */
 export function compileZone(input: unknown, aids: CompileAids = {}): Result<CompiledZone, readonly Issue[]> {

@@ -1,7 +1,7 @@
 import { err, ok, type Result } from '../../result.ts'
 import type { ApiClient } from '../api/client.ts'
+import { isSame, type Standing } from '../api/compare-with-api.ts'
 import type { Fault } from '../api/fault.ts'
-import { isSame, type Standing } from '../api/standing.ts'
 import {
   type ApiWritten,
   type ApiZone,

@@ -3,8 +3,8 @@ import { dirname } from 'node:path'
 import { checkExpectations } from '../../expectations/index.ts'
 import { err, type Result } from '../../result.ts'
 import type { CompileOptions, Diagnostic } from '../../zonefile/index.ts'
-import { filesAlone } from './alone.ts'
 import { type CompiledFile, compileFolder, type FolderError, folderOf, startOf } from './compile-files.ts'
+import { filesWithoutZone } from './files-without-zone.ts'
 import { expectationsOf, readZoneFolder } from './folder.ts'
 import { readText } from './read-text.ts'
 import { zonesAround } from './zones-around.ts'
@@ -37,7 +37,7 @@ export function compileCheckedFolder(
   const compiled = compileFolder(path, undefined, options)
   if (!compiled.ok) return compiled
   const folder = readZoneFolder(path)
-  const alone = folder.ok ? filesAlone(folder.value) : []
+  const alone = folder.ok ? filesWithoutZone(folder.value) : []
   return folderOf(path, compiled.value, [
     ...compiled.value.flatMap((file) => expectationErrors(file, options)),
     ...alone,
