@@ -66,6 +66,8 @@ export class VantagePointBody {
   /** Always the newest: who comes while something is written builds on it. */
   private vantage: Vantage | undefined
   private unwritten: Changed = 'nothing'
+  /** What stands in the storage beside the document, as far as it is known. */
+  private kept: { readonly name: string; readonly unwritten: Changed } | undefined
   /** The states in KV, as far as they are known: loads are compared with them. */
   private written: Vantage['targets'] = new Map()
   /** The time of the last round that probed asked checks, in milliseconds since the epoch. */
@@ -211,9 +213,12 @@ export class VantagePointBody {
     if (alarm === null || isWrong || changed === 'state' || (!waits && at < alarm)) await this.ctx.storage.setAlarm(at)
   }
 
-  private keep(vantage: Vantage): Promise<void> {
-    const { name } = vantage
-    return this.ctx.storage.put({ document: formatVantage(vantage), name, unwritten: this.unwritten })
+  /** Stores the document, and what else is new: the platform bills each key as a row. */
+  private async keep(vantage: Vantage): Promise<void> {
+    const rest = { name: vantage.name, unwritten: this.unwritten }
+    const isKept = rest.name === this.kept?.name && rest.unwritten === this.kept.unwritten
+    await this.ctx.storage.put({ document: formatVantage(vantage), ...(!isKept && rest) })
+    this.kept = rest
   }
 
   /** Writes what was taken. What the budget does not allow now, a later alarm writes. */
