@@ -812,6 +812,9 @@ export const MAX_METRIC_OVERRIDES = 1000
 /** Characters of the branch of a counted query. Workers Analytics Engine keeps 16 KB of all texts of a row; a nested answer has few words. */
 export const MAX_BRANCH_CHARS = 200
 
+/** Characters of the index of a counted query, which are octets: Workers Analytics Engine takes no longer one. */
+export const MAX_INDEX_CHARS = 96
+
 /**
  * The signatures that an isolate keeps, in octets of memory, about: 5,000 rrsets with one each. They are made again when they are
  * asked for; beside zones and the cache of forwarding they leave room in the 128 MB of an isolate.
