@@ -343,6 +343,12 @@ export const MAX_NOTICES = 10
 /** Removed zones in the catalog. */
 export const MAX_REMOVED_ZONES = 1000
 
+/**
+ * Characters of a zone's name as text. Keys of KV have 512 octets and metadata 1,024, which have hashes, too. A name without escapes
+ * has at most 253.
+ */
+export const MAX_ORIGIN_CHARS = 300
+
 /** Octets of the geo database. An isolate of 128 MB has it beside its zones, and twice during a change. */
 export const MAX_GEO_BYTES = 42 * 1024 * 1024
 
