@@ -344,8 +344,8 @@ export const MAX_NOTICES = 10
 export const MAX_REMOVED_ZONES = 1000
 
 /**
- * Characters of a zone's name as text. Keys of KV have 512 octets and metadata 1,024, which have hashes, too. A name without escapes
- * has at most 253.
+ * Characters of a zone's name as text. Keys of KV have 512 octets and metadata 1,024, which have hashes, too. A name
+ * without escapes has at most 253.
  */
 export const MAX_ORIGIN_CHARS = 300
 
