@@ -925,6 +925,9 @@ export const MAX_LATENCY_CHARS = 100_000_000
 /** Targets whose latency is recorded: a sample of them all is 30 KB. */
 export const MAX_RECORDED_TARGETS = 10_000
 
+/** Workers KV takes one write a second of a key. */
+export const MIN_KV_WRITE_GAP_MS = 1100
+
 /** Documents that KV shows may be older than ones that were seen for so long: it promises a minute. */
 export const MAX_STALE_KV_MS = 120_000
 

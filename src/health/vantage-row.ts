@@ -1,3 +1,4 @@
+import { LAST_TIME_MS } from '../calendar.ts'
 import type { TargetState } from './target-state.ts'
 
 /** The states by their codes. */
@@ -50,7 +51,4 @@ function loadFrom([loadAt, target, capacity, load, kept, received]: readonly unk
  * @param unit the unit of the value, in milliseconds
  */
 export const isTime = (value: unknown, unit: 1 | 1000): boolean =>
-  typeof value === 'number' && value >= 0 && value * unit <= LAST_MS
-
-/** The end of the year 9999. An interval can be added to it without passing the last date (ECMA-262 §21.4.1.1). */
-const LAST_MS = 253_402_300_799_999
+  typeof value === 'number' && value >= 0 && value * unit <= LAST_TIME_MS

@@ -1,4 +1,4 @@
-import { LEDGER_KEPT_MS } from '../limits.ts'
+import { LEDGER_KEPT_MS, MIN_KV_WRITE_GAP_MS } from '../limits.ts'
 import { type KeptCompiled, recompiledOf } from '../store/index.ts'
 import type { LocalZone } from '../zone/index.ts'
 import type { Book } from './book.ts'
@@ -29,9 +29,6 @@ type PublishingOptions = {
   /** Is called each time that publishing ends. */
   readonly ended: () => void
 }
-
-/** KV takes one write a second of a key. */
-const WRITE_GAP_MS = 1100
 
 /** An alarm goes on with what is being published, if the object is lost. */
 const SAFETY_MS = 10_000
@@ -154,6 +151,6 @@ export class Publishing {
   /** The time at which the newest version may be written. A clock that went back makes nothing wait for long. */
   private dueAt(): number {
     const { wroteAt = Number.NEGATIVE_INFINITY, retryAt = 0 } = this.options.book.state
-    return Math.min(Math.max(wroteAt + WRITE_GAP_MS, retryAt), this.options.clock() + MAX_RETRY_MS)
+    return Math.min(Math.max(wroteAt + MIN_KV_WRITE_GAP_MS, retryAt), this.options.clock() + MAX_RETRY_MS)
   }
 }

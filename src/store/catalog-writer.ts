@@ -1,4 +1,4 @@
-import { MAX_NOTICES } from '../limits.ts'
+import { MAX_NOTICES, MIN_KV_WRITE_GAP_MS } from '../limits.ts'
 import { type Catalog, EMPTY_CATALOG, formatCatalog, type ZoneEntry } from './catalog.ts'
 import { type AskedSwitch, CatalogMemory } from './catalog-memory.ts'
 import { contest, dropReplacedKeys } from './foreign-catalog.ts'
@@ -26,9 +26,6 @@ export type Flushed = 'done' | 'later' | 'no-catalog'
 
 /** All zones, as they are to be served. `pending`: the origins of switches that KV has not taken yet. */
 type CatalogNow = { readonly catalog: Catalog; readonly pending: ReadonlySet<string> }
-
-/** KV takes one write a second of a key. */
-const WRITE_GAP_MS = 1100
 
 /** For so long KV may still show a catalog that was replaced. */
 const STALE_MS = 60_000
@@ -198,7 +195,7 @@ export class CatalogWriter {
   private get gapEnds(): number {
     const at = this.memory.putAt
     // A time that is ahead was given by a wrong clock.
-    return at === undefined || at > this.clock() ? 0 : at + WRITE_GAP_MS
+    return at === undefined || at > this.clock() ? 0 : at + MIN_KV_WRITE_GAP_MS
   }
 
   private async flushOnce(orEmpty: boolean): Promise<Flushed | 'contested'> {
@@ -293,7 +290,7 @@ export class CatalogWriter {
 
   private later(): void {
     this.failures++
-    this.retryAt = this.clock() + Math.min(MAX_RETRY_MS, WRITE_GAP_MS * 2 ** this.failures)
+    this.retryAt = this.clock() + Math.min(MAX_RETRY_MS, MIN_KV_WRITE_GAP_MS * 2 ** this.failures)
   }
 
   private afterOthers<T>(work: () => Promise<T>): Promise<T> {

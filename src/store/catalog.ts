@@ -1,5 +1,6 @@
 import { MAX_REFUSED_ZONES } from '../limits.ts'
 import { err, ok, type Result } from '../result.ts'
+import { dateText } from '../time.ts'
 import {
   type Catalog,
   type Dropped,
@@ -29,11 +30,8 @@ export const publishedZones = (zones: Catalog['zones']): PublishedZone[] =>
   Array.from(zones, ([origin, { serial, parts, pieces, size, probes, by, since }]) => ({
     ...{ origin, serial, parts, pieces, size, probes, by },
     // A time that no date can be is left out.
-    since: since !== undefined && Math.abs(since) <= LAST_MS ? new Date(since).toISOString() : undefined,
+    since: dateText(since),
   }))
-
-/** The last time of a date. */
-const LAST_MS = 8_640_000_000_000_000
 
 const REMOVAL: Fields<Removal> = {
   hash: isText,

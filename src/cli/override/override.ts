@@ -1,3 +1,4 @@
+import { DAY_MS } from '../../calendar.ts'
 import { namedBy, subjectsOf, subjectText } from '../../explain/index.ts'
 import {
   formatOverrides,
@@ -57,8 +58,6 @@ export type OverrideStore = {
   /** Returns the command by which a person reads or deletes the key. */
   readonly byHand: (operation: 'get' | 'delete') => string
 }
-
-const DAY_MS = 86_400_000
 
 /**
  * `edge-gslb override list|add|rehearse|resume|remove`: reads the overrides, changes and writes them, and prints the

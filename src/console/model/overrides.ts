@@ -1,3 +1,4 @@
+import { DAY_MS } from '../../calendar.ts'
 import { type OverrideText, subjectText } from '../../health/index.ts'
 import { err, ok, type Result } from '../../result.ts'
 import type { ApiFault, Visit } from '../visit.ts'
@@ -18,8 +19,6 @@ export async function readOverrides(visit: Visit): Promise<Result<StoredOverride
 }
 
 const PATH = '/api/v1/overrides'
-const DAY_MS = 86_400_000
-
 /**
  * Writes a change of the overrides, unless they are others than those that the reader saw. Those that ended more than a
  * day ago are dropped, as the command does.

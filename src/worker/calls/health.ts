@@ -1,5 +1,6 @@
 import { type AliasDocument, parseAliases, unresolvedAliases } from '../../aliases/index.ts'
 import type { HealthReply } from '../../api/index.ts'
+import { LAST_TIME_MS } from '../../calendar.ts'
 import { healthReport, KeptHealth } from '../../health/index.ts'
 import {
   ALIASES_KEY,
@@ -60,8 +61,5 @@ const NOT_ANSWERED =
 const told = ({ origin, why, since }: RefusedZone) => ({
   origin,
   why,
-  since: new Date(Math.min(Math.max(0, since), LAST_MS)).toISOString(),
+  since: new Date(Math.min(Math.max(0, since), LAST_TIME_MS)).toISOString(),
 })
-
-/** The end of the year 9999. */
-const LAST_MS = 253_402_300_799_999
