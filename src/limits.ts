@@ -1,5 +1,7 @@
 /** All limits of the project, each with its reason. */
 
+// --- queries over HTTP -----------------------------------------------------------------------------------------------
+
 /** The length field of DNS over TCP, and the largest message of RFC 8484: a longer body is not a DNS message. */
 export const MAX_MESSAGE_BYTES = 65_535
 
@@ -8,6 +10,8 @@ export const MAX_URL_CHARS = 90_000
 
 /** Characters of the setting DOH_PATH, which stands in every URL of a query. */
 export const MAX_DOH_PATH_CHARS = 100
+
+// --- the console -----------------------------------------------------------------------------------------------------
 
 /** A session of the console: a working day, so that a machine that somebody left is not signed in on the next one. */
 export const CONSOLE_SESSION_MS = 12 * 3_600_000
@@ -48,6 +52,8 @@ export const MAX_CONSOLE_MAP_NETWORKS = 2000
 /** Characters of the key that somebody enters: as of a token in a path. */
 export const MAX_CONSOLE_KEY_CHARS = 256
 
+// --- tokens of clients -----------------------------------------------------------------------------------------------
+
 /** Characters of a token in the path of a query. A key's secret has 46, and API_KEY may be of any length. */
 export const MAX_TOKEN_CHARS = 256
 
@@ -57,9 +63,14 @@ export const MAX_PAGE_TOKEN_CHARS = 128
 /** Tokens of queries that an isolate remembers, right and wrong ones each: as many as there may be keys. */
 export const MAX_KNOWN_TOKENS = 1000
 
+// --- names, records and replies --------------------------------------------------------------------------------------
+
 /** RFC 1035 §2.3.4. */
 export const MAX_NAME_BYTES = 255
 export const MAX_LABEL_BYTES = 63
+
+/** Compression pointers of a name: one for each label, which a name has 127 of at most. */
+export const MAX_NAME_POINTERS = 127
 
 /** RFC 1035 §3.3: the length of a character-string is one octet. */
 export const MAX_STRING_BYTES = 255
@@ -98,6 +109,8 @@ export const MAX_COMPRESSION_NAMES = 16
 /** RFC 8467 §4.1: the reply to a padded query is padded to a multiple of this block. */
 export const REPLY_PADDING_BLOCK = 468
 
+// --- forwarding ------------------------------------------------------------------------------------------------------
+
 /** Upstream servers of the forwarder. A query may ask all of them in turn, and an operator names two or three. */
 export const MAX_UPSTREAMS = 8
 
@@ -128,6 +141,8 @@ export const MAX_FORWARD_RECORDS = 4096
 /** Seconds for which a forwarded reply counts, whatever its TTL (RFC 8767 §4 has a week, too). */
 export const MAX_FORWARD_TTL = 604_800
 
+// --- ALIAS targets outside the zones ---------------------------------------------------------------------------------
+
 /**
  * Names outside the zones that ALIAS records lead to, of all zones: each costs two questions to an upstream server, and
  * has its place in a document that every isolate with such a record reads.
@@ -153,8 +168,7 @@ export const MAX_ALIAS_MEMORY = 1000
  */
 export const MAX_ALIAS_REQUESTS_A_TICK = { free: 8, paid: 400 } as const
 
-/** Compression pointers of a name: one for each label, which a name has 127 of at most. */
-export const MAX_NAME_POINTERS = 127
+// --- coming back, and loads ------------------------------------------------------------------------------------------
 
 /** Seconds of a failback or a ramp: what has to be up for more than a week is for a person to decide. */
 export const MAX_PACE_SECONDS = 604_800
@@ -202,6 +216,8 @@ export const SPILL_TTL_SECONDS = 60
  */
 export const MAX_SPILL_SAMPLES = 512
 
+// --- the policies of a zone ------------------------------------------------------------------------------------------
+
 /** PowerDNS 5.1 reads weights as unsigned 32-bit numbers. */
 export const MAX_WEIGHT = 2 ** 32 - 1
 
@@ -222,6 +238,8 @@ export const MAX_ZONE_HASH_POINTS = 500_000
 
 /** Nesting of answer expressions and of LUA source, which are parsed by recursion. */
 export const MAX_DEPTH = 64
+
+// --- zone files and documents ----------------------------------------------------------------------------------------
 
 /** Characters of a LUA record. A longer one is a program, not a policy, and the parser recurses over it. */
 export const MAX_LUA_CHARS = 1_048_576
@@ -250,8 +268,21 @@ export const MAX_WHOLE_DOCUMENT_CHARS = 1024 * 1024
 /** Characters of a piece of such a document, which an owner with large policies may pass. */
 export const MAX_PIECE_CHARS = 1024 * 1024
 
+// --- KV, and zones in it ---------------------------------------------------------------------------------------------
+
 /** Workers KV refuses larger values. */
 export const MAX_KV_BYTES = 25 * 1024 * 1024
+
+/**
+ * Octets of a key of Workers KV, which has the name of a zone in it. A name with all octets escaped has twice as many.
+ */
+export const MAX_KV_KEY_OCTETS = 512
+
+/** Workers KV takes one write a second of a key. */
+export const MIN_KV_WRITE_GAP_MS = 1100
+
+/** Documents that KV shows may be older than ones that were seen for so long: it promises a minute. */
+export const MAX_STALE_KV_MS = 120_000
 
 /**
  * Octets of names up to which a zone is one value in KV. A cold isolate reads it at once and checks it within a
@@ -349,8 +380,12 @@ export const MAX_REMOVED_ZONES = 1000
  */
 export const MAX_ORIGIN_CHARS = 300
 
+// --- locations -------------------------------------------------------------------------------------------------------
+
 /** Octets of the geo database. An isolate of 128 MB has it beside its zones, and twice during a change. */
 export const MAX_GEO_BYTES = 42 * 1024 * 1024
+
+// --- errors ----------------------------------------------------------------------------------------------------------
 
 /** Reported errors of a file: the first ones show a mistake that is made many times. */
 export const MAX_REPORTED_ISSUES = 100
@@ -364,6 +399,8 @@ export const MAX_COUNTED_ISSUES = 10_000
 /** Characters of a message, which is a line in a terminal or a CI log, and of a quote in it. */
 export const MAX_MESSAGE_CHARS = 220
 export const MAX_QUOTE_CHARS = 40
+
+// --- expectations and explanations -----------------------------------------------------------------------------------
 
 /**
  * Rows of expectations of a zone, and characters of their file. A row takes about a millisecond, and more than a
@@ -395,6 +432,8 @@ export const MAX_EXACT_SAMPLE_MEMBERS = 12
  * Members of one weight take few of them.
  */
 export const MAX_EXACT_ADMISSION_WORK = 500_000
+
+// --- checks ----------------------------------------------------------------------------------------------------------
 
 /** The limits of an interval. An agent can probe at the minimum, the cron every minute, alarms every second. */
 export const MIN_INTERVAL_SECONDS = 0.1
@@ -438,6 +477,8 @@ export const MAX_BODY_BYTES = 1_048_576
 
 /** Depth of calculated checks of calculated checks: more is a mistake. */
 export const MAX_CALCULATED_DEPTH = 8
+
+// --- vantage points, guards and overrides ----------------------------------------------------------------------------
 
 /**
  * The interval at which an unchanged document of a vantage point is written, so that its readers know that it is not
@@ -495,6 +536,8 @@ export const MAX_TOLD_TTL_SECONDS = 30
 /** A window of an override that recurs: one that is longer than a week would always be open. */
 export const MAX_WINDOW_SECONDS = 604_800
 
+// --- keys of the API -------------------------------------------------------------------------------------------------
+
 /** Characters of a secret or an API key, which must not be guessed: 16 random letters and digits are some 80 bits. */
 export const MIN_SECRET_CHARS = 16
 
@@ -521,6 +564,8 @@ export const MAX_SCOPE_CHARS = 1032
 /** Octets of a request for a key: its scopes with the longest names, and their JSON. */
 export const MAX_KEY_BODY_BYTES = 65_536
 
+// --- PowerDNS's remote backend ---------------------------------------------------------------------------------------
+
 /** Octets of a call of PowerDNS's remote backend: two names of 255 octets, all of them escaped, and its parameters. */
 export const MAX_BACKEND_CALL_BYTES = 65_536
 
@@ -542,14 +587,21 @@ export const MAX_REMEMBERED_FACTS = 1000
 /** PowerDNS's secondaries are notified of a change for so long. It asks once a minute, and a NOTIFY may get lost. */
 export const NOTIFY_MS = 300_000
 
+// --- the log, and who changed what -----------------------------------------------------------------------------------
+
 /** Characters of a path in a line of the log: no zone has a longer one. */
 export const MAX_LOGGED_PATH_CHARS = 300
 
 /** Characters of the reason of a change, which its history keeps. */
 export const MAX_REASON_CHARS = 500
 
+/** Characters of the author of a change: the name of a key. */
+export const MAX_AUTHOR_CHARS = 200
+
 /** The interval of log lines about wrong API keys, however many there are. */
 export const GUESS_LOG_MS = 60_000
+
+// --- addresses -------------------------------------------------------------------------------------------------------
 
 /** The longest text of an address: IPv6 with a dotted end. A longer text is refused unread. */
 export const MAX_ADDRESS_CHARS = 45
@@ -560,11 +612,15 @@ export const MAX_TRUSTED_NETWORKS = 100
 /** Client addresses whose parsed text is cached. A busy isolate sees a few hundred resolvers. */
 export const MAX_KNOWN_ADDRESSES = 4096
 
+// --- agents ----------------------------------------------------------------------------------------------------------
+
 /** Octets of an agent's report, which is a health document. */
 export const MAX_REPORT_BYTES = 1_048_576
 
 /** An agent's clock, which numbers its reports, may be a day off. A number far ahead would block all later ones. */
 export const MAX_SEQ_AHEAD_MS = 86_400_000
+
+// --- scripts ---------------------------------------------------------------------------------------------------------
 
 /** Nesting of a script, which is translated, checked and run by recursion. LuaJIT has the same limit. */
 export const MAX_SCRIPT_NESTING = 200
@@ -595,6 +651,8 @@ export const MAX_SCRIPT_CALLS = 180
 
 /** Nesting of all running functions together: 180 calls with 200 levels each would overflow a Worker's stack. */
 export const MAX_SCRIPT_STACK_COST = 2_500
+
+// --- targets that scripts compute ------------------------------------------------------------------------------------
 
 /** Paths through a script that are explored when a zone is compiled, to find the targets of its health functions. */
 export const MAX_EXPLORED_WAYS = 256
@@ -650,6 +708,8 @@ export const MAX_ASKED_CALLS = 6
 /** Files of `lua-global-include-dir`: all of them run before each LUA record, within its budget. */
 export const MAX_LUA_GLOBALS = 100
 
+// --- plans -----------------------------------------------------------------------------------------------------------
+
 /**
  * Steps of a plan, over all of its questions: a policy that is visited for a network in which every decision is the
  * same, or a run of a script. 100,000 prefixes that are spread over IPv4 take some four million.
@@ -673,6 +733,8 @@ export const MAX_PLAN_PLACES = 300
 
 /** States of health that a plan looks at where the first shows no change: each is a walk through all networks. */
 export const MAX_PLAN_STATES = 16
+
+// --- the API ---------------------------------------------------------------------------------------------------------
 
 /**
  * Changes of a PATCH, or rrsets of a zone that is created over the API. The largest zone that the API keeps has fewer,
@@ -777,6 +839,8 @@ export const MAX_DIFF_EDITS = 4_000
 /** Parameters of a URL, of which only supposed states are repeated. */
 export const MAX_API_PARAMETERS = 80
 
+// --- ledgers ---------------------------------------------------------------------------------------------------------
+
 /**
  * Characters of a zone that the API changes, and its records. A Durable Object has 128 MB for the text, the document,
  * the compiled zone, and those of the version before.
@@ -811,17 +875,9 @@ export const MAX_API_ZONES = 20_000
 export const MAX_LEDGER_WAITING = 1000
 
 /**
- * Octets of a key of Workers KV, which has the name of a zone in it. A name with all octets escaped has twice as many.
- */
-export const MAX_KV_KEY_OCTETS = 512
-
-/**
  * Values that one invocation writes to KV for a zone. The free plan allows 50 subrequests; the other steps need some.
  */
 export const MAX_LEDGER_PUTS = 35
-
-/** Characters of the author of a change: the name of a key. */
-export const MAX_AUTHOR_CHARS = 200
 
 /** Octets of a request of PowerDNS's API: a zone of 50,000 records as rrsets. */
 export const MAX_API_BODY_BYTES = 8 * 1024 * 1024
@@ -833,6 +889,8 @@ export const MAX_API_DEPTH = 32
  * Zones that a search of records reads. Each is a call of a Durable Object, of which an invocation makes 1,000 at most.
  */
 export const MAX_SEARCHED_ZONES = 500
+
+// --- metrics ---------------------------------------------------------------------------------------------------------
 
 /**
  * Series of `/metrics`: targets, as many members of pools, reports of vantage points, pools, zones and overrides. A
@@ -853,6 +911,8 @@ export const MAX_BRANCH_CHARS = 200
 
 /** Characters of the index of a counted query, which are octets: Workers Analytics Engine takes no longer one. */
 export const MAX_INDEX_CHARS = 96
+
+// --- DNSSEC ----------------------------------------------------------------------------------------------------------
 
 /**
  * The signatures that an isolate keeps, in octets of memory, about: 5,000 rrsets with one each. They are made again
@@ -897,6 +957,8 @@ export const KEYS_SLACK_SECONDS = 120
 /** The seconds between two looks of an isolate at the catalog, where REFRESH_SECONDS says nothing else. */
 export const USUAL_REFRESH_SECONDS = 30
 
+// --- the record of health, and of traffic ----------------------------------------------------------------------------
+
 /** Changes of states that the record keeps, and for how long: a month is what people look back on after an incident. */
 export const MAX_RECORD_ROWS = 20_000
 export const MAX_RECORD_MS = 30 * 86_400_000
@@ -925,12 +987,6 @@ export const MAX_LATENCY_CHARS = 100_000_000
 /** Targets whose latency is recorded: a sample of them all is 30 KB. */
 export const MAX_RECORDED_TARGETS = 10_000
 
-/** Workers KV takes one write a second of a key. */
-export const MIN_KV_WRITE_GAP_MS = 1100
-
-/** Documents that KV shows may be older than ones that were seen for so long: it promises a minute. */
-export const MAX_STALE_KV_MS = 120_000
-
 /** Characters of a value of the monitor's storage, where a value has 2 MB. */
 export const MAX_PERSISTED_CHARS = 500_000
 
@@ -942,6 +998,8 @@ export const MIN_LOOK_GAP_MS = 1000
 
 /** The span of a history: as long as the record goes back. */
 export const MAX_HISTORY_MS = 31 * 86_400_000
+
+// --- notifications ---------------------------------------------------------------------------------------------------
 
 /** Receivers of notifications that a zone, or NOTIFY, names: each gets every message. */
 export const MAX_RECEIVERS = 16
