@@ -326,7 +326,7 @@ function promised({ targets, dead, life }: Case): { soon: number; empty: number 
 const KEPT = { forgets: false }
 const FRESH = { forgets: true }
 const free = { limits: FREE, targets: 200, dead: 10, ticks: 240 }
-const paid = { limits: PAID, targets: 5000, dead: 1000, ticks: 100 }
+const paid = { limits: PAID, targets: 5000, dead: 1000, ticks: 60 }
 const LONG = { everyMs: 900_000, deadlineMs: 850_000 }
 const cases: [what: string, Case][] = [
   ['30 targets on the free plan', { ...free, targets: 30, dead: 3, life: { ...FRESH, maxProbes: 40 } }],
@@ -334,7 +334,7 @@ const cases: [what: string, Case][] = [
   ['190 on the free plan, fresh, 20 % dead', { ...free, targets: 190, dead: 38, life: { ...FRESH, maxProbes: 40 } }],
   [
     '200 on the free plan that flap, fresh',
-    { ...free, flapping: true, ticks: 2000, life: { ...FRESH, maxProbes: 40 } },
+    { ...free, flapping: true, ticks: 1000, life: { ...FRESH, maxProbes: 40 } },
   ],
   ['5,000, 20 % dead, fresh', { ...paid, life: FRESH }],
   ['5,000, the first 20 % dead, memory kept', { ...paid, ticks: 70, front: true, life: KEPT }],
