@@ -8,7 +8,7 @@ const KEYS = ['API_KEY', 'AGENT_KEY', 'EDGE_GSLB_KEY', 'PDNS_API_KEY']
 export type Ended = { readonly status: number; readonly stderr: string }
 
 /**
- * Runs the command line in this process, which costs a twentieth of a process of its own. The working folder, the
+ * Runs the command line in this process, which costs far less than to start one. The working folder, the
  * environment, the exit status, listeners and the channel to the test runner are then as before.
  */
 export async function runMain(
