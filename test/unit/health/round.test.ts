@@ -326,7 +326,7 @@ function promised({ targets, dead, life }: Case): { soon: number; empty: number 
 const KEPT = { forgets: false }
 const FRESH = { forgets: true }
 const free = { limits: FREE, targets: 200, dead: 10, ticks: 240 }
-const paid = { limits: PAID, targets: 5000, dead: 1000, ticks: 60 }
+const paid = { limits: PAID, targets: 5000, dead: 1000, ticks: 100 }
 const LONG = { everyMs: 900_000, deadlineMs: 850_000 }
 const cases: [what: string, Case][] = [
   ['30 targets on the free plan', { ...free, targets: 30, dead: 3, life: { ...FRESH, maxProbes: 40 } }],
