@@ -59,8 +59,8 @@ export async function dnssecRows(): Promise<Row[]> {
 type Sign = (message: Uint8Array) => Reply | Promise<Reply>
 
 /**
- * CPU of all threads: WebCrypto signs on another one. A row beside it has what WebCrypto takes for a signature alone, between
- * answers that are not signed: nothing here makes that less.
+ * CPU of all threads: WebCrypto signs on another one. A row beside it has what WebCrypto takes for a signature alone,
+ * between answers that are not signed: nothing here makes that less.
  */
 async function freshRows(unsigned: (message: Uint8Array) => Reply, signed: Sign, key: CryptoKey): Promise<Row[]> {
   const costs: number[] = []

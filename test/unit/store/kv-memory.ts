@@ -234,7 +234,10 @@ async function idle(): Promise<void> {
   for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve))
 }
 
-/** Hashes at once. Elsewhere other threads do: `idle` would have to wait for them, and each small hash costs a change of threads. */
+/**
+ * Hashes at once. Elsewhere other threads do: `idle` would have to wait for them, and each small hash costs a change of
+ * threads.
+ */
 crypto.subtle.digest = async (algorithm, data) => {
   const name = typeof algorithm === 'string' ? algorithm : algorithm.name
   const octets = ArrayBuffer.isView(data) ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : data

@@ -6,8 +6,8 @@ import { documentOf } from '../support.ts'
 const MANY = 30_000
 
 /**
- * Calls `work` so deep in the stack that MANY arguments do not fit. At its top they would, and tests of four times as many
- * take four times as long.
+ * Calls `work` so deep in the stack that MANY arguments do not fit. At its top they would, and tests of four times as
+ * many take four times as long.
  */
 function deepDown<T>(work: () => T): T {
   const arguments_ = Array.from({ length: MANY }, () => 0)
