@@ -17,7 +17,7 @@ export const KEY_VARIABLE = 'EDGE_GSLB_KEY'
 
 /** Opens the API that `--to` names, or says why it cannot. */
 export async function openApi({ to, keyFile }: ToOptions & { readonly to: string }, stopped?: AbortSignal) {
-  const [{ ApiClient }, { isExposed, parseServer }, { readSecret }, { setTimeout: sleep }] = await Promise.all([
+  const [{ ApiClient }, { isExposed, parseServer }, { readKey }, { setTimeout: sleep }] = await Promise.all([
     import('./client.ts'),
     import('../http-client.ts'),
     import('../secret.ts'),
@@ -26,7 +26,7 @@ export async function openApi({ to, keyFile }: ToOptions & { readonly to: string
   const url = parseServer(to)
   if (!url.ok) return err(`--to: ${url.error}`)
   if (isExposed(url.value)) return err(exposedText(url.value))
-  const key = readSecret(KEY_VARIABLE, keyFile, process.env)
+  const key = readKey(KEY_VARIABLE, keyFile, process.env)
   if (!key.ok) return key
   return ok(new ApiClient(url.value, key.value, { wait: (ms) => sleep(ms), ...(stopped && { stopped }) }))
 }

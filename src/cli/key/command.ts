@@ -65,7 +65,7 @@ async function storeFor(options: KeyOptions): Promise<Result<() => Promise<Resul
       return kv.ok ? ok(keysInKv(kv.value, remote ? 'production' : 'local KV')) : kv
     })
   }
-  const [{ isExposed, parseServer }, { readSecret }, { keysThroughApi }] = await Promise.all([
+  const [{ isExposed, parseServer }, { readKey }, { keysThroughApi }] = await Promise.all([
     import('../http-client.ts'),
     import('../secret.ts'),
     import('./through-api.ts'),
@@ -73,7 +73,7 @@ async function storeFor(options: KeyOptions): Promise<Result<() => Promise<Resul
   const url = parseServer(to)
   if (!url.ok) return err(`--to: ${url.error}`)
   if (isExposed(url.value)) return err(exposedText(url.value))
-  const secret = readSecret(KEY_VARIABLE, options.keyFile, process.env)
+  const secret = readKey(KEY_VARIABLE, options.keyFile, process.env)
   if (!secret.ok) return secret
   return ok(async () => ok(keysThroughApi(url.value, secret.value)))
 }
