@@ -212,8 +212,7 @@ export class Resolver implements Chain {
     const decided = this.decide(zone, rrset, dnameOwner, true)
     if (decided.kind !== 'decided') return decided
     const { ttl, rdatas } = decided
-    const isAnswered = this.answer.some(({ owner, type }) => type === TYPE.DNAME && owner.key === node.key)
-    if (!isAnswered) this.pass({ owner: dnameOwner, type: TYPE.DNAME, ttl, rdatas })
+    this.pass({ owner: dnameOwner, type: TYPE.DNAME, ttl, rdatas })
     const [dname] = rdatas
     // A DNAME that may give several targets, or none, is refused when the zone is compiled.
     if (!dname) throw new Damaged('a DNAME with a target')
@@ -266,8 +265,16 @@ export class Resolver implements Chain {
     else this.add(rrset)
   }
 
-  /** Most answers have one rrset: a list of its own takes less room than one that grew. */
+  /**
+   * Adds records, but a DNAME that led on before, and may be what was asked for in the end. Most answers have one rrset: a list of
+   * its own takes less room than one that grew.
+   */
   private add(rrset: Rrset): void {
+    if (
+      rrset.type === TYPE.DNAME &&
+      this.answer.some(({ owner, type }) => type === TYPE.DNAME && owner.key === rrset.owner.key)
+    )
+      return
     this.answer = this.answer.length === 0 ? [rrset] : [...this.answer, rrset]
   }
 
