@@ -146,7 +146,8 @@ export class Resolver implements Chain {
     }
     trace?.push({ step: 'name', name: name.key, found: foundAs(found), at: node.key })
     if (node.rrsets.length === 0) return this.finish(RCODE.NOERROR, [zone.negative])
-    const cname = findRrset(node, TYPE.CNAME)
+    const isApexOnly = name.key === zone.origin.key && APEX_ONLY.includes(type)
+    const cname = isApexOnly ? undefined : findRrset(node, TYPE.CNAME)
     return (cname && this.canonical(zone, cname, name)) ?? this.atNode(zone, node, name)
   }
 
@@ -433,6 +434,12 @@ export class Resolver implements Chain {
 }
 
 const NONE: readonly Rrset[] = []
+
+/**
+ * The types that only the zone itself has: PowerDNS answers them before it runs a LUA CNAME at the apex. A signed zone whose
+ * DNSKEY is a CNAME would be bogus.
+ */
+const APEX_ONLY: readonly number[] = [TYPE.SOA, TYPE.DS, TYPE.DNSKEY, TYPE.CDS, TYPE.CDNSKEY]
 
 /** Returns the trace's word for what a look-up found. A DS at a cut is found at the parent's own name. */
 const foundAs = ({ kind, node }: Found & { readonly node: ZoneNode }) =>
