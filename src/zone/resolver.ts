@@ -148,19 +148,20 @@ export class Resolver implements Chain {
     if (node.rrsets.length === 0) return this.finish(RCODE.NOERROR, [zone.negative])
     const isApexOnly = name.key === zone.origin.key && APEX_ONLY.includes(type)
     const cname = isApexOnly ? undefined : findRrset(node, TYPE.CNAME)
-    return (cname && this.canonical(zone, cname, name)) ?? this.atNode(zone, node, name)
+    return (cname && this.canonical(zone, node, cname, name)) ?? this.atNode(zone, node, name)
   }
 
   /** Follows a CNAME. Returns undefined if it has no target now and the name has other records. */
-  private canonical(zone: Zone, cname: PolicyRrset, owner: Name): Hop | undefined {
+  private canonical(zone: Zone, node: ZoneNode, cname: PolicyRrset, owner: Name): Hop | undefined {
     const isAsked = this.type === TYPE.CNAME || this.type === TYPE.ANY
     const decided = this.decide(zone, cname, owner, !isAsked)
     if (decided.kind !== 'decided') return decided
     const { rdatas, ttl } = decided
     const [target] = rdatas
     if (!target) {
-      // Only a script may stand beside other records.
-      if (!isAsked && hasScript(cname.policy)) return undefined
+      // Only a script may stand beside other records, which ANY asks for, too.
+      const isLeft = this.type === TYPE.ANY ? node.rrsets.length > 1 : !isAsked
+      if (isLeft && hasScript(cname.policy)) return undefined
       return this.finish(RCODE.NOERROR, [negativeSoa(zone, cname, ttl)])
     }
     // Only a script gives several targets, of which the first is followed.
