@@ -1,6 +1,6 @@
 import { type Name, parseName, parseRdataText, parseType, ROOT, TYPE } from '../dns/index.ts'
 import { MAX_DEPTH } from '../limits.ts'
-import { compileLua, Includes, LuaReader, recordOf } from '../lua/index.ts'
+import { compileLua, Includes, LuaReader, recordOf, scriptLua } from '../lua/index.ts'
 import type { Issue, Path } from '../policy/index.ts'
 import { GLOBALS, globalsName, withGlobals } from './lua-globals.ts'
 import type { LuaDialect } from './lua-record.ts'
@@ -43,19 +43,23 @@ export function withScripts(value: unknown, { backup, globals }: LuaDialect): Sc
     (name, type) => staticData(owners, name, type, zone),
   )
 
-  const compiled = (inner: unknown, type: number, path: Path, owner: Name | undefined): unknown => {
+  const compiled = (inner: unknown, type: number, path: Path, owner: Name | undefined, isShared: boolean): unknown => {
     if (path.length > 4 * MAX_DEPTH) return inner
-    if (Array.isArray(inner)) return inner.map((item, i) => compiled(item, type, [...path, i], owner))
+    if (Array.isArray(inner)) {
+      const shared = isShared || (type === TYPE.CNAME && inner.length > 1)
+      return inner.map((item, i) => compiled(item, type, [...path, i], owner, shared))
+    }
     const fields = fieldsOf(inner)
     if (!fields) return inner
     if (fields.kind !== 'lua' || typeof fields.code !== 'string')
-      return mapped(fields, (field, key) => compiled(field, type, [...path, key], owner))
+      return mapped(fields, (field, key) => compiled(field, type, [...path, key], owner, isShared))
     const read = reader.read(fields.code, type)
     const hasToRun = !read.ok || !read.value.folded
     const needsGlobals = globals.length > 0 && hasToRun && reader.parse(fields.code).ok
     const { code, shift } = needsGlobals ? withGlobals(fields.code) : { code: fields.code, shift: 0 }
     const runnable = needsGlobals ? reader.read(code, type) : read
-    const result = runnable.ok ? compileLua(reader, runnable.value, includes, owner) : runnable
+    const compile = isShared ? scriptLua : compileLua
+    const result = runnable.ok ? compile(reader, runnable.value, includes, owner) : runnable
     const at = (issue: { at: number; message: string }): Issue => ({
       path: [...path, 'code'],
       message: `${positionIn(fields.code as string, Math.max(0, issue.at - shift))}: ${issue.message}`,
@@ -73,9 +77,9 @@ export function withScripts(value: unknown, { backup, globals }: LuaDialect): Sc
     const name = parseName(owner, zone)
     return mapped(rrsets, (rrset, typeText) => {
       const type = parseType(typeText)
-      return type.ok
-        ? compiled(rrset, type.value, ['records', owner, typeText], name.ok ? name.value : undefined)
-        : rrset
+      if (!type.ok) return rrset
+      const isShared = type.value === TYPE.CNAME && name.ok && isBesideOthers(name.value, rrsets, zone)
+      return compiled(rrset, type.value, ['records', owner, typeText], name.ok ? name.value : undefined, isShared)
     })
   })
   // The name of global code exists, like the names of other included code.
@@ -91,6 +95,10 @@ export function withScripts(value: unknown, { backup, globals }: LuaDialect): Sc
   const { scripts: _, ...rest } = document as Fields
   return { document: compiledScripts ? { ...rest, scripts: compiledScripts } : rest, errors, warnings }
 }
+
+/** Returns true for a name with other records than a CNAME. Only a script may be so, as in PowerDNS; a folded CNAME is alone. */
+const isBesideOthers = (name: Name, rrsets: Fields, zone: Name): boolean =>
+  name.key === zone.key || Object.keys(rrsets).length > 1
 
 /** Returns the static data of a name, for the look-ups of scripts; undefined for a name without records here. */
 function staticData(owners: Fields, name: Name, type: number, zone: Name): readonly string[] | undefined {
