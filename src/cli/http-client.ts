@@ -27,6 +27,9 @@ export async function ask(
   url: URL,
   { method = 'GET', headers, body, stopped, timeoutMs = TIMEOUT_MS }: Request,
 ): Promise<Result<Reply>> {
+  // The message of `fetch` would have the value, which may be a key.
+  const bad = Object.entries(headers).find(([, value]) => !SENDABLE.test(value))
+  if (bad) return err(`${bad[0]} has a character that HTTP cannot send; expected letters, digits and signs of ASCII`)
   const late = AbortSignal.timeout(timeoutMs)
   const signal = stopped ? AbortSignal.any([late, stopped]) : late
   try {
@@ -38,6 +41,9 @@ export async function ask(
     return err(whyNot(error as Error, url, timeoutMs))
   }
 }
+
+/** The characters of a header's value, each of one octet (RFC 9110 §5.5). */
+export const SENDABLE = /^[\t\x20-\x7e\x80-\xff]*$/
 
 /** Parses `https://dns.example.com` or `http://127.0.0.1:8787`. The Worker is at the root of its host. */
 export function parseServer(text: string): Result<URL> {
@@ -75,5 +81,6 @@ function whyNot(error: Error, { origin }: URL, timeoutMs: number): string {
   const code = 'code' in cause ? String(cause.code) : ''
   if (code === 'ECONNREFUSED') return `nothing answers at ${origin}`
   if (code === 'ENOTFOUND') return `the host of ${origin} does not exist`
-  return `${origin} cannot be reached: ${cause.message || code}`
+  if (code === 'ERR_SSL_WRONG_VERSION_NUMBER') return `${origin} does not answer in TLS, which https:// means`
+  return `${origin} cannot be reached: ${cause.message.trim() || code}`
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { err, ok, type Result } from '../result.ts'
+import { SENDABLE } from './http-client.ts'
 
 /**
  * Reads a secret from the environment or a file. Never from an argument: every user of the machine can see arguments.
@@ -21,4 +22,16 @@ export function readSecret(
   } catch (error) {
     return err(`the key file ${file} cannot be read: ${(error as Error).message}`)
   }
+}
+
+/**
+ * Reads a secret that is sent in a header. Refuses characters that no header can hold: line feeds, as two lines leave them, zeros of
+ * UTF-16, and typographic quotes. `fetch` would say so with the key in its message.
+ */
+export function readKey(...args: Parameters<typeof readSecret>): Result<string> {
+  const key = readSecret(...args)
+  if (!key.ok || SENDABLE.test(key.value)) return key
+  const [variable, file] = args
+  const from = file === undefined ? variable : `the key file ${file}`
+  return err(`${from} has characters that no key has, like a line feed; expected the key alone`)
 }

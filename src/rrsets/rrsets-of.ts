@@ -1,11 +1,11 @@
-import { formatName, type Name, parseName } from '../dns/index.ts'
+import { formatName, type Name, parseName, TYPE } from '../dns/index.ts'
 import type { ZoneDocument } from '../zone/index.ts'
 import { type HeldRecord, type HeldRrset, heldAt } from './held.ts'
 import { soaRrset } from './soa.ts'
 import type { Rrset, RrsetRecord, ShownRrset } from './types.ts'
-import { lowerCase, ZoneView } from './zone-view.ts'
+import { lowerCase, typeOf, ZoneView } from './zone-view.ts'
 
-/** The rrsets that are wanted. A type without a name is ignored, as in PowerDNS. */
+/** The rrsets that are wanted. A type without a name is ignored, as in PowerDNS, and so is ANY. */
 export type RrsetFilter = {
   readonly name?: Name | undefined
   readonly type?: string | undefined
@@ -20,8 +20,9 @@ export function rrsetsOf(document: ZoneDocument, filter: RrsetFilter = {}): read
   const zone = new ZoneView(document)
   const owners = filter.name ? [[zone.ownerOf(filter.name), filter.name] as const] : namesOf(zone)
   const shown = owners.flatMap(([owner, name]) => shownAt(zone, owner, name))
-  const isWanted = ({ rrset }: ShownRrset): boolean => !filter.name || !filter.type || rrset.type === filter.type
-  const wanted = shown.filter(isWanted)
+  // PowerDNS compares the numbers of types, so that "a" and "TYPE1" are A.
+  const type = filter.name && filter.type ? typeOf(filter.type) : TYPE.ANY
+  const wanted = type === TYPE.ANY ? shown : shown.filter(({ rrset }) => typeOf(rrset.type) === type)
   return filter.includeDisabled === false ? wanted.flatMap(enabledOnly) : wanted
 }
 

@@ -21,11 +21,21 @@ export function textRecord(type: number, text: string, origin: Name): Result<Tex
   const fields = splitFields(text)
   if (!fields.ok) return fields
   if (type === TYPE.TXT && fields.value.length > 1 && fields.value.some((field) => !field.quoted)) {
-    return err(`the text "${text}" has spaces outside quotes; expected it in quotes: "\\"${text}\\"" in JSON`)
+    return err(unquoted(text, fields.value))
   }
   const rdata = parseRdata(type, fields.value, origin)
   if (!rdata.ok) return err(rdata.error.message)
   return ok({ rdata: rdata.value, warning: cutString(type, fields.value)?.message })
+}
+
+/** Tells of words without quotes, which may be one string or several, with the text that was meant most likely, as JSON has it. */
+function unquoted(text: string, fields: readonly { readonly text: string; readonly quoted: boolean }[]): string {
+  const found = `the text ${JSON.stringify(text)} has`
+  if (!fields.some(({ quoted }) => quoted)) {
+    return `${found} spaces outside quotes; expected it in quotes: ${JSON.stringify(`"${text}"`)} in JSON`
+  }
+  const each = fields.map((field) => `"${field.text}"`).join(' ')
+  return `${found} strings with and without quotes; expected each in quotes: ${JSON.stringify(each)} in JSON`
 }
 
 /**

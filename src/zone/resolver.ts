@@ -146,20 +146,22 @@ export class Resolver implements Chain {
     }
     trace?.push({ step: 'name', name: name.key, found: foundAs(found), at: node.key })
     if (node.rrsets.length === 0) return this.finish(RCODE.NOERROR, [zone.negative])
-    const cname = findRrset(node, TYPE.CNAME)
-    return (cname && this.canonical(zone, cname, name)) ?? this.atNode(zone, node, name)
+    const isApexOnly = name.key === zone.origin.key && APEX_ONLY.includes(type)
+    const cname = isApexOnly ? undefined : findRrset(node, TYPE.CNAME)
+    return (cname && this.canonical(zone, node, cname, name)) ?? this.atNode(zone, node, name)
   }
 
   /** Follows a CNAME. Returns undefined if it has no target now and the name has other records. */
-  private canonical(zone: Zone, cname: PolicyRrset, owner: Name): Hop | undefined {
+  private canonical(zone: Zone, node: ZoneNode, cname: PolicyRrset, owner: Name): Hop | undefined {
     const isAsked = this.type === TYPE.CNAME || this.type === TYPE.ANY
     const decided = this.decide(zone, cname, owner, !isAsked)
     if (decided.kind !== 'decided') return decided
     const { rdatas, ttl } = decided
     const [target] = rdatas
     if (!target) {
-      // Only a script may stand beside other records.
-      if (!isAsked && hasScript(cname.policy)) return undefined
+      // Only a script may stand beside other records, which ANY asks for, too.
+      const isLeft = this.type === TYPE.ANY ? node.rrsets.length > 1 : !isAsked
+      if (isLeft && hasScript(cname.policy)) return undefined
       return this.finish(RCODE.NOERROR, [negativeSoa(zone, cname, ttl)])
     }
     // Only a script gives several targets, of which the first is followed.
@@ -212,8 +214,7 @@ export class Resolver implements Chain {
     const decided = this.decide(zone, rrset, dnameOwner, true)
     if (decided.kind !== 'decided') return decided
     const { ttl, rdatas } = decided
-    const isAnswered = this.answer.some(({ owner, type }) => type === TYPE.DNAME && owner.key === node.key)
-    if (!isAnswered) this.pass({ owner: dnameOwner, type: TYPE.DNAME, ttl, rdatas })
+    this.pass({ owner: dnameOwner, type: TYPE.DNAME, ttl, rdatas })
     const [dname] = rdatas
     // A DNAME that may give several targets, or none, is refused when the zone is compiled.
     if (!dname) throw new Damaged('a DNAME with a target')
@@ -266,8 +267,16 @@ export class Resolver implements Chain {
     else this.add(rrset)
   }
 
-  /** Most answers have one rrset: a list of its own takes less room than one that grew. */
+  /**
+   * Adds records, but a DNAME that led on before, and may be what was asked for in the end. Most answers have one rrset: a list of
+   * its own takes less room than one that grew.
+   */
   private add(rrset: Rrset): void {
+    if (
+      rrset.type === TYPE.DNAME &&
+      this.answer.some(({ owner, type }) => type === TYPE.DNAME && owner.key === rrset.owner.key)
+    )
+      return
     this.answer = this.answer.length === 0 ? [rrset] : [...this.answer, rrset]
   }
 
@@ -426,6 +435,12 @@ export class Resolver implements Chain {
 }
 
 const NONE: readonly Rrset[] = []
+
+/**
+ * The types that only the zone itself has: PowerDNS answers them before it runs a LUA CNAME at the apex. A signed zone whose
+ * DNSKEY is a CNAME would be bogus.
+ */
+const APEX_ONLY: readonly number[] = [TYPE.SOA, TYPE.DS, TYPE.DNSKEY, TYPE.CDS, TYPE.CDNSKEY]
 
 /** Returns the trace's word for what a look-up found. A DS at a cut is found at the parent's own name. */
 const foundAs = ({ kind, node }: Found & { readonly node: ZoneNode }) =>

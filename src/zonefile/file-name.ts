@@ -20,6 +20,13 @@ export function zoneOfFileName(file: string): Result<NamedZone> {
   return ok({ name: name.value, isSure: /\.zone$/i.test(base) || text.includes('.') })
 }
 
+/** Returns the file that this one is a copy of by its name: `example.com.zone` for `example.com.zone.bak`, `…zone~` and the like. */
+export function copiedFrom(file: string): string | undefined {
+  return /^(.+\.(?:zone|db|dns|hosts|master))(?:~|\.~\d+~|[._-](?:bak|backup|copy|new|old|orig|prev|rej|save|tmp|\d[\w-]*)~?)$/i.exec(
+    baseOf(file),
+  )?.[1]
+}
+
 /** Returns the name of a file for a zone. No system takes what is percent-encoded in it for a folder. */
 export const fileNameOf = (zone: Name): string =>
   `${formatName(zone).replace(/\\(\d{3})|\\(.)|\//g, encoded)}zone`.replace(/^\.zone$/, '..zone')

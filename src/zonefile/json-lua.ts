@@ -1,6 +1,6 @@
 import { type Name, type NameKey, parseName, parseRdataText, parseType, ROOT, TYPE } from '../dns/index.ts'
 import { MAX_DEPTH } from '../limits.ts'
-import { compileLua, Includes, LuaReader, recordOf } from '../lua/index.ts'
+import { compileLua, Includes, LuaReader, recordOf, scriptLua } from '../lua/index.ts'
 import type { Issue, Path } from '../policy/index.ts'
 import { GLOBALS, globalsName, withGlobals } from './lua-globals.ts'
 import type { LuaDialect } from './lua-record.ts'
@@ -33,6 +33,13 @@ export function withScripts(value: unknown, dialect: LuaDialect): ScriptedDocume
   const { scripts: _, ...rest } = document as Fields
   return { document: compiledScripts ? { ...rest, scripts: compiledScripts } : rest, errors, warnings }
 }
+
+/** The rrset that code is in. `isShared`: the name, or the rrset, has other records, too. */
+type CodePlace = { readonly type: number; readonly owner: Name | undefined; readonly isShared: boolean }
+
+/** Returns true for a name with other records than a CNAME. Only a script may be so, as in PowerDNS; a folded CNAME is alone. */
+const isBesideOthers = (name: Name, rrsets: Fields, zone: Name): boolean =>
+  name.key === zone.key || Object.keys(rrsets).length > 1
 
 /** The code of a document: that of its records, and that in `scripts`, which records include. */
 class DocumentCode {
@@ -73,8 +80,10 @@ class DocumentCode {
       const name = parseName(owner, zone)
       return mapped(rrsets, (rrset, typeText) => {
         const type = parseType(typeText)
-        const path = ['records', owner, typeText]
-        return type.ok ? this.compiled(rrset, type.value, path, name.ok ? name.value : undefined) : rrset
+        if (!type.ok) return rrset
+        const isShared = type.value === TYPE.CNAME && name.ok && isBesideOthers(name.value, rrsets, zone)
+        const place = { type: type.value, owner: name.ok ? name.value : undefined, isShared }
+        return this.compiled(rrset, ['records', owner, typeText], place)
       })
     })
     // The name of global code exists, like the names of other included code.
@@ -94,24 +103,28 @@ class DocumentCode {
   }
 
   /** Returns an answer, or a part of one, with its code compiled. */
-  private compiled(inner: unknown, type: number, path: Path, owner: Name | undefined): unknown {
+  private compiled(inner: unknown, path: Path, place: CodePlace): unknown {
     if (path.length > 4 * MAX_DEPTH) return inner
-    if (Array.isArray(inner)) return inner.map((item, i) => this.compiled(item, type, [...path, i], owner))
+    if (Array.isArray(inner)) {
+      const isShared = place.isShared || (place.type === TYPE.CNAME && inner.length > 1)
+      return inner.map((item, i) => this.compiled(item, [...path, i], { ...place, isShared }))
+    }
     const fields = fieldsOf(inner)
     if (!fields) return inner
     return fields.kind === 'lua' && typeof fields.code === 'string'
-      ? this.compiledCode(fields.code, type, [...path, 'code'], owner)
-      : mapped(fields, (field, key) => this.compiled(field, type, [...path, key], owner))
+      ? this.compiledCode(fields.code, [...path, 'code'], place)
+      : mapped(fields, (field, key) => this.compiled(field, [...path, key], place))
   }
 
-  private compiledCode(written: string, type: number, path: Path, owner: Name | undefined): unknown {
+  private compiledCode(written: string, path: Path, { type, owner, isShared }: CodePlace): unknown {
     const { reader, includes } = this
     const read = reader.read(written, type)
     const hasToRun = !read.ok || !read.value.folded
     const needsGlobals = this.globals.length > 0 && hasToRun && reader.parse(written).ok
     const { code, shift } = needsGlobals ? withGlobals(written) : { code: written, shift: 0 }
     const runnable = needsGlobals ? reader.read(code, type) : read
-    const result = runnable.ok ? compileLua(reader, runnable.value, includes, owner) : runnable
+    const compile = isShared ? scriptLua : compileLua
+    const result = runnable.ok ? compile(reader, runnable.value, includes, owner) : runnable
     const at = (issue: { at: number; message: string }): Issue => ({
       path,
       message: `${positionIn(written, Math.max(0, issue.at - shift))}: ${issue.message}`,

@@ -1,4 +1,4 @@
-import { formatName, formatRelative, isSubdomain, type Name, parseName, splitFields, TYPE } from '../dns/index.ts'
+import { formatName, formatRelative, isSubdomain, type Name, parseName, ROOT, splitFields, TYPE } from '../dns/index.ts'
 import { parseAddress } from '../net/index.ts'
 import type { Warning } from '../policy/index.ts'
 import { findRrset, type Zone, type ZoneNode } from '../zone/index.ts'
@@ -67,6 +67,6 @@ function nothingThere(type: string, target: Name, origin: Name): string {
   const relative = formatRelative(target, origin)
   const wrong = notAName(relative)
   if (wrong !== undefined) return `${type} leads to ${wrong}`
-  const absolute = relative.includes('.') ? `, or ${relative}. with its final dot` : ''
+  const absolute = relative.includes('.') && origin.key !== ROOT.key ? `, or ${relative}. with its final dot` : ''
   return `${type} leads to ${formatName(target)}, which the zone does not have; expected a name that it has${absolute}`
 }

@@ -26,22 +26,68 @@ export function tokensOfOctets(tokens: readonly Token[]): Result<readonly Token[
   if (high === undefined || low === undefined) {
     return fail(first.at, 'LUA data has no type; expected two octets of it, and then strings')
   }
-  const chunks: Token[] = []
+  const strings: (readonly number[])[] = []
   for (let at = 2; at < octets.length; ) {
     const end = at + 1 + (octets[at] as number)
     if (end > octets.length) return fail(first.at, 'a string of the LUA data ends too early; expected all its octets')
-    chunks.push({ text: textOf(octets.slice(at + 1, end)), quoted: true, at: first.at })
+    strings.push(octets.slice(at + 1, end))
     at = end
   }
+  const chunks = chunksOf(strings).map((text): Token => ({ text, quoted: true, at: first.at }))
   return ok([{ text: typeName(high * 256 + low), quoted: false, at: first.at }, ...chunks])
 }
 
-/** Escapes a string as PowerDNS does. */
-const textOf = (octets: readonly number[]): string =>
-  octets
-    .map((octet) => {
-      const character = String.fromCharCode(octet)
-      if (octet < 0x20 || octet > 0x7e) return `\\${String(octet).padStart(3, '0')}`
-      return character === '\\' || character === '"' ? `\\${character}` : character
-    })
-    .join('')
+/** The longest string of DNS data. */
+const FULL = 255
+
+/**
+ * Returns the code as it was written. A full string goes on in the next one: an AXFR cuts long code there, within a word
+ * too.
+ */
+function chunksOf(strings: readonly (readonly number[])[]): readonly string[] {
+  const breaks = quotedLineEnds(strings.map((octets) => String.fromCharCode(...octets)).join(''))
+  const chunks: string[] = []
+  let before = 0
+  let isCut = false
+  for (const octets of strings) {
+    const text = octets.map((octet, i) => textOf(octet, breaks.has(before + i))).join('')
+    if (isCut) chunks.push((chunks.pop() as string) + text)
+    else chunks.push(text)
+    isCut = octets.length === FULL
+    before += octets.length
+  }
+  return chunks
+}
+
+/**
+ * Escapes an octet so that Lua reads it as the primary's. White space stays between words, as API clients write it. A line
+ * end in quotes is an escape, and so is a double quote, which code can have as `\034` alone.
+ */
+function textOf(octet: number, isQuotedLineEnd: boolean): string {
+  if (octet === TAB || (isLineEnd(octet) && !isQuotedLineEnd)) return String.fromCharCode(octet)
+  if (octet < 0x20 || octet > 0x7e || octet === DOUBLE_QUOTE) return `\\${String(octet).padStart(3, '0')}`
+  const character = String.fromCharCode(octet)
+  return character === '\\' ? '\\\\' : character
+}
+
+const TAB = 0x09
+const DOUBLE_QUOTE = 0x22
+const isLineEnd = (octet: number): boolean => octet === 0x0a || octet === 0x0d
+
+/** Returns the offsets of line ends in texts in single quotes, which Lua does not take as they are. */
+function quotedLineEnds(code: string): ReadonlySet<number> {
+  const found = new Set<number>()
+  const opening = /--\[(=*)\[|--|\[(=*)\[|'/g
+  for (let open = opening.exec(code); open; open = opening.exec(code)) {
+    const [mark, comment, text] = open
+    const level = comment ?? text
+    const closing = level !== undefined ? `]${level}]` : mark === '--' ? '\n' : mark
+    const close = code.indexOf(closing, opening.lastIndex)
+    const end = close < 0 ? code.length : close + closing.length
+    if (mark === "'") {
+      for (let at = open.index; at < end; at++) if (isLineEnd(code.charCodeAt(at))) found.add(at)
+    }
+    opening.lastIndex = end
+  }
+  return found
+}

@@ -90,7 +90,7 @@ export class LuaRecords {
   /** Returns true for a CNAME beside other records. Only a script may be so, as in PowerDNS; a folded one is alone. */
   private isShared({ owner, read }: AnsweringEntry): boolean {
     const { rrsets, records } = this.draft.sizeOf(owner, read.type)
-    return rrsets > 1 || records > 1
+    return owner.key === this.origin.key || rrsets > 1 || records > 1
   }
 }
 

@@ -219,7 +219,8 @@ export class Records {
   private soa(owner: Name | null, head: Head, data: readonly Token[], positions: RecordPositions, scope: Scope): void {
     this.hasSoa = true
     const rdata = this.rdata(head, data, positions, scope)
-    if (owner && owner.key === this.twice) {
+    // The root's name twice is the root's name.
+    if (owner && owner.key === this.twice && owner.key !== this.origin.key) {
       const zone = formatName(this.origin)
       this.warn(
         positions.owner,

@@ -1,6 +1,6 @@
 import { formatName, type Name, parseName, ROOT, TYPE } from '../dns/index.ts'
 import { ok, type Result } from '../result.ts'
-import { fileNameOf, type NamedZone, zoneOfFileName } from './file-name.ts'
+import { copiedFrom, fileNameOf, type NamedZone, zoneOfFileName } from './file-name.ts'
 import { readHead } from './head.ts'
 import { type Entry, Lexer, type Token } from './lexer.ts'
 import type { Source } from './source.ts'
@@ -24,7 +24,7 @@ export function zoneNameOf(source: Source): Result<ZoneName> {
   const below = file.ok ? file.value.name : ROOT
   const soa = findSoa(source, below)
   if (!soa || !isNamedByText(soa, file)) {
-    return file.ok ? ok({ name: below, start: below, suspect: undefined }) : file
+    return file.ok ? ok({ name: below, start: below, suspect: copySuspect(source.file, below) }) : file
   }
   const { owner, at, origin } = soa
   const zone = { name: owner, start: origin ? below : owner }
@@ -32,6 +32,15 @@ export function zoneNameOf(source: Source): Result<ZoneName> {
   const [expected, found] = [formatName(below), formatName(owner)]
   const fact = `the file is named after the zone ${expected}, but its $ORIGIN and SOA name ${found}`
   return ok({ ...zone, suspect: { at, message: `${fact}; expected a file named ${fileNameOf(owner)}` } })
+}
+
+/** Warns of a copy, like `example.com.zone.bak`, that becomes a zone of its own. */
+function copySuspect(file: string, zone: Name): ZoneName['suspect'] {
+  const original = copiedFrom(file)
+  const makes = `the file's name makes the zone ${formatName(zone)}`
+  return original === undefined
+    ? undefined
+    : { at: 0, message: `${makes}; expected a file named ${original}, or $ORIGIN with the zone before the SOA` }
 }
 
 type FoundSoa = {

@@ -634,6 +634,11 @@ export const STORIES: readonly Story[] = [
           ],
         },
       },
+      ...['a', 'TYPE1', 'ANY'].map((type) => ({
+        request: `GET Z/operator.example.?rrset_name=a.operator.example.&rrset_type=${type}`,
+        status: 200,
+        has: { rrsets: [{ name: 'a.operator.example.', type: 'A' }] },
+      })),
       { request: 'PUT Z/operator.example.', body: { kind: 'Master', soa_edit_api: 'EPOCH' }, status: 204 },
       { request: 'GET Z/operator.example.', status: 200, has: { kind: 'Master', soa_edit_api: 'EPOCH' } },
     ],

@@ -54,7 +54,7 @@ const zoneBody: NonNullable<Operation['requestBody']> = {
 
 const rrsetFilter: readonly Parameter[] = [
   queryParameter('q', 'words that are all in the name, the type or the data', '192.0.2'),
-  queryParameter('name', 'one name, relative to the zone or absolute', `www.${ZONE}.`),
+  queryParameter('name', 'one name, whole or relative to the zone', `www.${ZONE}.`),
   queryParameter('type', 'one type', 'A'),
   queryParameter('offset', 'the number of those to leave out at the beginning', '0'),
   queryParameter('limit', 'the number of those to list at most', '50'),

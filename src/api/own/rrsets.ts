@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import { type Name, parseName, parseType, typeName } from '../../dns/index.ts'
+import { isSubdomain, type Name, parseName, parseType, ROOT, typeName } from '../../dns/index.ts'
 import { MAX_API_POLICIES, MAX_API_RRSETS, MAX_API_SEARCH_CHARS } from '../../limits.ts'
 import { err, ok, type Result } from '../../result.ts'
 import type { ZoneDocument } from '../../zone/index.ts'
@@ -88,8 +88,10 @@ function queryOf(
   return ok({ query, offset: from.value, limit: count.value })
 }
 
+/** Reads a name of the zone. One that ends with the zone's name is whole without a final dot, too, as everywhere in this API. */
 function nameOf(text: string, { name: origin }: PathZone): Result<Name> {
-  const name = parseName(text, origin)
+  const whole = parseName(text, ROOT)
+  const name = whole.ok && isSubdomain(whole.value.key, origin.key) ? whole : parseName(text, origin)
   return name.ok ? name : err(`name is not valid: ${name.error}`)
 }
 

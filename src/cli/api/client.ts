@@ -62,6 +62,8 @@ export class ApiClient {
       if (replied.ok && replied.value.status >= 200 && replied.value.status < 300) {
         return ok({ reply: replied.value, attempts })
       }
+      if (!replied.ok && this.io.stopped?.aborted)
+        return err({ status: undefined, why: INTERRUPTED, errors: [], attempts })
       const fault = replied.ok ? faultOf(replied.value, this.where, this.peer) : unreachable(replied.error, this.peer)
       const wait = waits[attempts - 1]
       if (wait === undefined || !isPassing(fault) || this.io.stopped?.aborted) return err({ ...fault, attempts })
@@ -79,6 +81,9 @@ export class ApiClient {
     })
   }
 }
+
+/** The reason of a call that Ctrl-C ended. The server is not to blame. */
+const INTERRUPTED = 'interrupted before the server answered'
 
 /** Returns true for a fault that may be gone in a moment. */
 const isPassing = ({ status }: Fault): boolean => status === undefined || status === 429 || status >= 500

@@ -52,14 +52,14 @@ export async function apiAccess({
   to,
   keyFile,
 }: ThroughApi): Promise<Result<{ readonly url: URL; readonly key: string }>> {
-  const [{ isExposed, parseServer }, { readSecret }] = await Promise.all([
+  const [{ isExposed, parseServer }, { readKey }] = await Promise.all([
     import('../http-client.ts'),
     import('../secret.ts'),
   ])
   const url = parseServer(to)
   if (!url.ok) return err(`--to: ${url.error}`)
   if (isExposed(url.value)) return err(exposedText(url.value))
-  const key = readSecret(KEY_VARIABLE, keyFile, process.env)
+  const key = readKey(KEY_VARIABLE, keyFile, process.env)
   return key.ok ? ok({ url: url.value, key: key.value }) : key
 }
 

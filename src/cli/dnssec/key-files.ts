@@ -20,7 +20,7 @@ export function readKeyFile(path: string): Result<PrivateFile> {
 }
 
 function read(file: string): Result<string> {
-  const text = readText(file)
+  const text = readText(file, 'a private key, like Kexample.com.+013+12345.private')
   if (!text.ok) return err(`the key file ${file} cannot be read: ${text.error}`)
   if (text.value.length <= MAX_KEY_FILE_CHARS) return text
   return err(`the key file ${file} has ${text.value.length} octets; expected at most ${MAX_KEY_FILE_CHARS}`)

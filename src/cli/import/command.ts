@@ -25,7 +25,7 @@ export function addImport(program: Command): void {
     .option('--json', 'print one JSON object', false)
     .addHelpText('after', HELP)
     .action(async (folder: string, options: ImportOptions) => {
-      const [{ ApiClient }, { isExposed, parseServer }, { readSecret }, { importCommand }, { setTimeout: sleep }] =
+      const [{ ApiClient }, { isExposed, parseServer }, { readKey }, { importCommand }, { setTimeout: sleep }] =
         await Promise.all([
           import('../api/client.ts'),
           import('../http-client.ts'),
@@ -36,7 +36,7 @@ export function addImport(program: Command): void {
       const compiling = compilingOf(program, options)
       const url = parseServer(options.from)
       if (!url.ok) return fail(`--from: ${url.error}`)
-      const key = readSecret('PDNS_API_KEY', options.keyFile, process.env)
+      const key = readKey('PDNS_API_KEY', options.keyFile, process.env)
       if (!key.ok) return fail(key.error, EXIT.USAGE)
       // PowerDNS speaks plain HTTP, mostly in a network of its own.
       if (isExposed(url.value))

@@ -21,7 +21,7 @@ export function addStatus(program: Command): void {
     .option('--all', 'show all targets, however many there are', false)
     .option('--costs', 'show the published zones, and what each costs', false)
     .action(async (options: StatusOptions) => {
-      const [{ isExposed, parseServer }, { readSecret }, { statusCommand }] = await Promise.all([
+      const [{ isExposed, parseServer }, { readKey }, { statusCommand }] = await Promise.all([
         import('../http-client.ts'),
         import('../secret.ts'),
         import('./status.ts'),
@@ -30,7 +30,7 @@ export function addStatus(program: Command): void {
       if (options.to !== undefined && isExposed(url)) orUsage(program, err(exposedText(url)), EXIT.UNASKED)
       const isOlder = !process.env[KEY_VARIABLE] && (options.to === undefined || process.env.API_KEY)
       const variable = isOlder ? 'API_KEY' : KEY_VARIABLE
-      const key = orUsage(program, readSecret(variable, options.keyFile, process.env), EXIT.UNASKED)
+      const key = orUsage(program, readKey(variable, options.keyFile, process.env), EXIT.UNASKED)
       const pages = process.stdout.isTTY
       exit(await statusCommand({ ...options, url, key, pages }, stopSignal(), processConsole, paintFor(process.stdout)))
     })

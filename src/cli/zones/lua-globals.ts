@@ -18,7 +18,7 @@ export function readGlobals(folder: string): Result<readonly string[]> {
   const texts: string[] = []
   for (const name of names.value) {
     const file = join(folder, name)
-    const text = readText(file)
+    const text = readText(file, 'Lua code')
     if (!text.ok) return err(`${file}: ${text.error}`)
     const problem = checkGlobal(text.value)
     if (problem) return err(`${file}:${problem.line}:${problem.column}: ${problem.message}`)

@@ -5,12 +5,13 @@ import { textOfOctets } from '../../zonefile/index.ts'
 
 /**
  * Returns a file's text, or an error that says what was expected. Zone files are octets; JSON is UTF-8 (RFC 8259 §8.1).
+ * @param expected names the file that should be there
  */
-export function readText(file: string): Result<string> {
-  const read = readOctets(file)
+export function readText(file: string, expected = A_ZONE): Result<string> {
+  const read = readOctets(file, expected)
   if (!read.ok) return read
   const bytes = read.value
-  if (isUtf16(bytes)) return err('the file is UTF-16 text; expected a zone file or JSON, in UTF-8')
+  if (isUtf16(bytes)) return err('the file is UTF-16 text; expected UTF-8')
   if (!/\.json$/i.test(file)) return ok(textOfOctets(bytes))
   try {
     return ok(UTF8.decode(bytes))
@@ -20,7 +21,7 @@ export function readText(file: string): Result<string> {
 }
 
 /** Reads a regular file. A FIFO or device may block its reader for ever, so it is opened non-blocking and refused. */
-function readOctets(file: string): Result<Uint8Array> {
+function readOctets(file: string, expected: string): Result<Uint8Array> {
   let descriptor: number | undefined
   try {
     descriptor = openSync(file, STANDARD_INPUT.test(file) ? 'r' : constants.O_RDONLY | constants.O_NONBLOCK)
@@ -29,7 +30,7 @@ function readOctets(file: string): Result<Uint8Array> {
     if (!stat.isFile() && !STANDARD_INPUT.test(file)) return err('this is not a regular file; expected one')
     return upToCap(descriptor, stat.size)
   } catch (error) {
-    return err(reason(error as NodeJS.ErrnoException))
+    return err(reason(error as NodeJS.ErrnoException, expected))
   } finally {
     if (descriptor !== undefined) closeSync(descriptor)
   }
@@ -77,10 +78,12 @@ function lineOfBad(bytes: Uint8Array): number {
 const LINE_FEED = 0x0a
 const UTF8 = new TextDecoder('utf-8', { fatal: true })
 
-function reason(error: NodeJS.ErrnoException): string {
+const A_ZONE = 'a zone file (example.com.zone) or a zone document (example.com.json)'
+
+function reason(error: NodeJS.ErrnoException, expected: string): string {
   switch (error.code) {
     case 'ENOENT':
-      return 'there is no such file; expected a zone file (example.com.zone) or a zone document (example.com.json)'
+      return `there is no such file; expected ${expected}`
     case 'EISDIR':
       return 'this is a folder; expected a file in it'
     case 'ENXIO':

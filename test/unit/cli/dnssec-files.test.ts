@@ -18,7 +18,10 @@ test('a file that is no key is refused before it is read whole, and a device is 
   for (const [file, why] of [
     ['/dev/zero', 'not a regular file'],
     [folder, 'this is a folder'],
-    [join(folder, 'missing.private'), 'cannot be read'],
+    [
+      join(folder, 'missing.private'),
+      'there is no such file; expected a private key, like Kexample.com.+013+12345.private',
+    ],
   ]) {
     expect(readKeyFile(file as string)).toMatchObject({ ok: false, error: expect.stringContaining(why as string) })
   }

@@ -48,12 +48,12 @@ describe('paths that are not readable files', () => {
     [
       'UTF-16',
       () => file('utf16.zone', Uint8Array.from([0xff, 0xfe, 0x3b, 0])),
-      'the file is UTF-16 text; expected a zone file or JSON, in UTF-8',
+      'the file is UTF-16 text; expected UTF-8',
     ],
     [
       'UTF-16, big end first',
       () => file('utf16be.zone', Uint8Array.from([0xfe, 0xff, 0, 0x3b])),
-      'the file is UTF-16 text; expected a zone file or JSON, in UTF-8',
+      'the file is UTF-16 text; expected UTF-8',
     ],
     [
       'JSON that is not UTF-8',

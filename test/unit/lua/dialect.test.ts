@@ -38,6 +38,9 @@ describe('LUA as its octets', () => {
     [`TYPE65402 ${wire(28, "pickrandom({'2001:db8::1'})")}`, 'AAAA', '2001:db8::1'],
     [`TYPE65402 ${wire(16, "'a\nb'")}`, 'TXT', 'a\\010b'],
     [`TYPE65402 ${wire(16, "'\\065'")}`, 'TXT', 'A'],
+    // The octets of PowerDNS 4.7.3 for code with line ends, as octoDNS writes it, and for `'a\034 \034b'`.
+    [`TYPE65402 ${wire(16, ";-- it's\nlocal x = [[\n]]\n\tif x then\r\n return 'a'\nend return 'b'")}`, 'TXT', 'a'],
+    [`TYPE65402 ${wire(16, `'a" "b'`)}`, 'TXT', '"a" "b"'],
     [`TYPE65402 ${wire(1)}`, 'A', 'error'],
   ])('%s', (record, type, expected) => {
     if (expected === 'error') expect(errorOf(`x ${record}`)).toMatch(/LUA A has no code/)
@@ -56,10 +59,18 @@ describe('LUA as its octets', () => {
     expect(errorOf(`\nx ${record}`)).toContain(error)
   })
 
-  test('it is asked for by number and name alike, and has no data', () => {
-    for (const type of ['LUA', 'TYPE65402', 'type65402'])
-      expect(answersOf('x LUA A "\'192.0.2.1\'"', type)).toBe('NOERROR')
-  })
+  test.each([false, true])(
+    'a string of 255 octets goes on in the next one (white space: %s)',
+    (luaInsertWhitespace) => {
+      const code = `#'${'x'.repeat(300)}'`
+      const record = `x TYPE65402 ${wire(16, code.slice(0, 255), code.slice(255))}`
+      expect(answersOf(record, 'TXT', { luaInsertWhitespace })).toBe('300')
+      // Shorter strings are those of the author.
+      const author = `x TYPE65402 ${wire(16, ";local a = 'c' return", 'a')}`
+      if (luaInsertWhitespace) expect(answersOf(author, 'TXT', { luaInsertWhitespace })).toBe('c')
+      else expect(errorOf(author)).not.toBe('no error')
+    },
+  )
 
   test('it is exported as text', () => {
     const { document } = must(compiled(`x TYPE65402 ${wire(1, "pickrandom({'192.0.2.1','192.0.2.2'})")}`))

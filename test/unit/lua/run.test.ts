@@ -159,6 +159,7 @@ www A 192.0.2.9`)
     ['i', 'A', ['NOERROR aa', '= i.example.com. 60 CNAME i.example.net.']],
     ['j', 'A', ['SERVFAIL ede0']],
     ['a', 'ANY', ['NOERROR aa']],
+    ['b', 'ANY', ['NOERROR aa', '= b.example.com. 3600 HINFO "RFC8482" ""']],
     ['e', 'ANY', ['NOERROR aa', '= e.example.com. 60 CNAME www.example.com.']],
   ])('%s %s', (name, type, lines) => {
     expect(get(name, type)).toEqual(lines)

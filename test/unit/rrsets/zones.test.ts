@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { parseName } from '../../../src/dns/index.ts'
 import {
   allMetadata,
   createdZone,
@@ -7,6 +8,7 @@ import {
   parseMetadata,
   parseSearch,
   replacedZone,
+  rrsetsOf,
   searchData,
   withMetadata,
   zoneIdOf,
@@ -29,6 +31,21 @@ function create(body: object): ZoneDocument {
 }
 
 const SOA = `a.misconfigured.dns.server.invalid. hostmaster.${ZONE} 2026113001 10800 3600 604800 3600`
+
+describe('rrset_type', () => {
+  const document = zoneDocument({ ...EMPTY, www: { A: '192.0.2.1', TXT: '"x"' } })
+  const name = must(parseName('www.example.com.'))
+  test.each([
+    ['A', ['A']],
+    ['a', ['A']],
+    ['TYPE16', ['TXT']],
+    ['ANY', ['A', 'TXT']],
+    ['MX', []],
+    ['BOGUS', []],
+  ])('%s: compared by the number of the type, as in PowerDNS', (type, expected) => {
+    expect(rrsetsOf(document, { name, type }).map(({ rrset }) => rrset.type)).toEqual(expected)
+  })
+})
 
 describe('POST', () => {
   test('of nothing makes an SOA', () => {

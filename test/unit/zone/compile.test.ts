@@ -46,6 +46,18 @@ const inRecords: readonly [what: string, records: Json, path: string, message: R
   ['MX with a text for a number', { www: { MX: 'ten mail' } }, 'records / www / MX', /"ten" is not a number/],
   ['MX above 65535', { www: { MX: '65536 mail' } }, 'records / www / MX', /expected 0 to 65535/],
   ['a text with spaces, not quoted', { www: { TXT: 'v=spf1 -all' } }, 'records / www / TXT', /spaces outside quotes/],
+  [
+    'a text with spaces and an escape, for which the error has JSON',
+    { www: { TXT: 'a \\; b' } },
+    'records / www / TXT',
+    /expected it in quotes: "\\"a \\\\; b\\"" in JSON/,
+  ],
+  [
+    'a text with one of two strings in quotes',
+    { www: { TXT: '"a"b' } },
+    'records / www / TXT',
+    /the text "\\"a\\"b" has strings with and without quotes; expected each in quotes: "\\"a\\" \\"b\\"" in JSON$/,
+  ],
   ['an unterminated quote', { www: { TXT: '"x' } }, 'records / www / TXT', /unterminated quote/],
   [
     'a label of 64 octets',

@@ -36,6 +36,7 @@ const com = zoneOf({
   'a.twice': { CNAME: 'b.old' },
   'b.new': { CNAME: 'c.old' },
   'c.new': { A: '192.0.2.13' },
+  'back.new': { CNAME: 'old' },
   down: { NS: 'ns.example.org.' },
   'dn.down': { DNAME: 'new' },
   // ALIAS
@@ -114,6 +115,14 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
     ['www.old', 'CNAME', 'NOERROR aa', DNAME, '= www.old.example.com. 120 CNAME www.new.example.com.'],
     ['www.old', 'ANY', 'NOERROR aa', DNAME, '= www.old.example.com. 120 CNAME www.new.example.com.'],
     ['www.old', 'DNAME', 'NOERROR aa', DNAME, '= www.old.example.com. 120 CNAME www.new.example.com.', SOA],
+    [
+      'back.old',
+      'DNAME',
+      'NOERROR aa',
+      DNAME,
+      '= back.old.example.com. 120 CNAME back.new.example.com.',
+      '= back.new.example.com. 300 CNAME old.example.com.',
+    ],
     [
       'to-old',
       'A',

@@ -130,6 +130,37 @@ describe('$ORIGIN and the SOA', () => {
   })
 })
 
+test('the root is a zone, whose name is not written twice', () => {
+  const text = `${SOA}net NS ns.example.net.\nns.example.net. A 192.0.2.53\n`
+  expect(outcome(`. ${text}`, '..zone')).toEqual(['.'])
+  expect(outcome(`$ORIGIN .\n@ ${text}`, 'zonefile')).toEqual(['.'])
+  const missing = 'NS leads to ns.example.net., which the zone does not have; expected a name that it has'
+  expect(outcome(`. ${SOA}`, '..zone')).toEqual(['.', `..zone:3:3: warning: ${missing}`])
+})
+
+describe('a copy of a zone file', () => {
+  test.each(['bak', 'new', 'old', 'orig', '2026-11-01', '1'])('.%s: a warning that it makes another zone', (ending) => {
+    const file = `example.com.zone.${ending}`
+    const expected = 'expected a file named example.com.zone, or $ORIGIN with the zone before the SOA'
+    expect(outcome(`@ ${SOA}`, file)).toEqual([
+      `${file}.`,
+      `${file}:1:1: warning: the file's name makes the zone ${file}.; ${expected}`,
+    ])
+  })
+
+  test.each(['example.com.zone~', 'db/example.com.db.~1~'])('%s: a warning', (file) => {
+    expect(outcome(`@ ${SOA}`, file)[1]).toContain("the file's name makes the zone")
+  })
+
+  test('with $ORIGIN it is of the zone that it names', () => {
+    expect(outcome(`$ORIGIN example.com.\n@ ${SOA}`, 'example.com.zone.bak')[0]).toBe('example.com.')
+  })
+
+  test.each(['my.zone.example', 'a.new', 'zone.save', 'db.2.0.192.in-addr.arpa'])('%s is none', (file) => {
+    expect(outcome(`@ ${SOA}`, file)).toHaveLength(1)
+  })
+})
+
 describe('the origin of a zone document', () => {
   const document = (origin: string): string =>
     JSON.stringify({

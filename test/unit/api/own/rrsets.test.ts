@@ -53,6 +53,10 @@ describe('GET …/rrsets', () => {
     expect(mail).toMatchObject({ policy: null, data: ['192.0.2.25', '192.0.2.26'], comments: ['the old one'] })
   })
 
+  test.each(['www', 'www.one.example', 'WWW.One.Example.'])('finds the name written as %s', async (name) => {
+    expect(namesIn(await get(`rrsets?name=${name}`))).toEqual(['www.one.example. A', 'www.one.example. AAAA'])
+  })
+
   test('filters by words, type and kind, and pages', async () => {
     expect(namesIn(await get('rrsets?q=192.0.2.1+FAILOVER'))).toEqual(['www.one.example. A'])
     expect(namesIn(await get('rrsets?q=%3Cscript'))).toEqual(['one.example. TXT'])
