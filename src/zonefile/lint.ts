@@ -3,6 +3,7 @@ import type { Warning } from '../policy/index.ts'
 import type { LocalZone, ZoneDocument } from '../zone/index.ts'
 import { expressionsOf, ownersOf } from './expressions.ts'
 import { lintAlias } from './lint-aliases.ts'
+import { lintApex } from './lint-apex.ts'
 import { lintNamedChecks, lintPool } from './lint-checks.ts'
 import { lintDelegations } from './lint-delegations.ts'
 import { lintDnssec } from './lint-dnssec.ts'
@@ -33,6 +34,7 @@ export function lint(
   add(suspectNames(owners, document, zone))
   add(lintDelegations(owners, zone))
   add(lintDnssec(owners))
+  add(lintApex(owners, zone))
   add(lintNamedChecks(document, agents))
   // Nothing is wrong with a text that leads to no name.
   for (const located of expressionsOf(owners, document, (type) => !hasTarget(type))) {

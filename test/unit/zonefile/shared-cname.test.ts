@@ -18,3 +18,12 @@ test.each([
   const again = must(compileText(JSON.stringify(document), 'example.com.json'))
   expect(again.document).toEqual(document)
 })
+
+test('a LUA CNAME at the origin: a warning, as it answers for what is beside it, too', () => {
+  const { warnings } = must(compileText(`${SOA}@ NS ns.example.net.\n@ MX 10 mail.example.net.\n@ LUA CNAME "'a.b'"\n`))
+  expect(warnings.map(({ line, message, severity }) => [line, severity, message])).toEqual([
+    [5, 'warning', 'the LUA CNAME answers for NS, MX here, too; expected LUA A and AAAA, or an ALIAS'],
+  ])
+  const elsewhere = must(compileText(`${SOA}@ NS ns.example.net.\nw LUA CNAME "'a.b'"\nw TXT x\n`))
+  expect(elsewhere.warnings).toEqual([])
+})
