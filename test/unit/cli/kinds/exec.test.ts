@@ -207,7 +207,5 @@ describe('what an operator allows', () => {
 
 test('probes leave no process and no timer that keeps the agent', async () => {
   expect(await run('exit 0')).toBe('ok')
-  await eventually(() =>
-    expect(process.getActiveResourcesInfo().filter((kind) => kind === 'ProcessWrap')).toEqual([]),
-  )
+  await eventually(() => expect(process.getActiveResourcesInfo().filter((kind) => kind === 'ProcessWrap')).toEqual([]))
 })
