@@ -343,6 +343,12 @@ export const MAX_NOTICES = 10
 /** Removed zones in the catalog. */
 export const MAX_REMOVED_ZONES = 1000
 
+/**
+ * Characters of a zone's name as text. Keys of KV have 512 octets and metadata 1,024, which have hashes, too. A name without escapes
+ * has at most 253.
+ */
+export const MAX_ORIGIN_CHARS = 300
+
 /** Octets of the geo database. An isolate of 128 MB has it beside its zones, and twice during a change. */
 export const MAX_GEO_BYTES = 42 * 1024 * 1024
 
@@ -811,6 +817,9 @@ export const MAX_METRIC_OVERRIDES = 1000
 
 /** Characters of the branch of a counted query. Workers Analytics Engine keeps 16 KB of all texts of a row; a nested answer has few words. */
 export const MAX_BRANCH_CHARS = 200
+
+/** Characters of the index of a counted query, which are octets: Workers Analytics Engine takes no longer one. */
+export const MAX_INDEX_CHARS = 96
 
 /**
  * The signatures that an isolate keeps, in octets of memory, about: 5,000 rrsets with one each. They are made again when they are

@@ -37,6 +37,8 @@ export type Operations = {
   readonly lists: number
   readonly objectRequests: number
   readonly objectGbSeconds: number
+  readonly rowsRead: number
+  readonly rowsWritten: number
   readonly cpuMs: number
 }
 
@@ -79,6 +81,38 @@ export const readsATick = (checkedZones: number, isNew: boolean): number => 1 + 
 /** Keys that the object which watches states reads each minute: the list of zones, and health. It keeps the checks. */
 export const readsAWatch = (regions: number): number => 1 + healthKeys(regions)
 
+/** Rows of the storage of Durable Objects. */
+type Rows = { readonly read: number; readonly written: number }
+
+/** Rows that the objects which the cron calls read and write in a minute, when nothing changes. */
+export const ROWS_A_MINUTE: Rows = { read: 17, written: 2 }
+
+/** Rows of a sample of latencies, at most: one each five minutes for each vantage point. */
+export const ROWS_A_SAMPLE: Rows = { read: 4, written: 4 }
+const SAMPLES = 288
+
+/** Rows of an alarm of a region: what it is, and the next alarm. */
+const ROWS_AN_ALARM: Rows = { read: 2, written: 1 }
+
+/** Rows that the cron writes in a region each minute. */
+const ROWS_A_WAKING = 2
+
+/** Rows of a document of states that a region writes to KV: it keeps the document, too. */
+const ROWS_A_DOCUMENT = 3
+
+function rowsOf({ regions, targets, alarmSeconds }: Installation): Rows {
+  const samples = targets > 0 ? SAMPLES * Math.max(1, regions) : 0
+  const alarms = regions * (DAY_SECONDS / alarmSeconds)
+  return {
+    read: TICKS * ROWS_A_MINUTE.read + samples * ROWS_A_SAMPLE.read + alarms * ROWS_AN_ALARM.read,
+    written:
+      TICKS * (ROWS_A_MINUTE.written + regions * ROWS_A_WAKING) +
+      samples * ROWS_A_SAMPLE.written +
+      alarms * ROWS_AN_ALARM.written +
+      regions * HEALTH_WRITES * ROWS_A_DOCUMENT,
+  }
+}
+
 /** Lists of all keys of a kind that is there once for each zone. */
 export const pagesOf = (zones: number): number => Math.max(1, Math.ceil(zones / LIST_KEYS))
 
@@ -103,6 +137,7 @@ export function operationsOf(one: Installation): Operations {
   // A tick reads the cron's own document, too. Each may run in a new isolate, which has no checks yet.
   const tickReads = TICKS * (readsATick(Math.min(one.zones, one.targets), true) + (hasChecks ? 1 : 0))
   const requests = one.queries * DAY_SECONDS
+  const rows = rowsOf(one)
   return {
     requests: requests + TICKS,
     reads:
@@ -114,6 +149,8 @@ export function operationsOf(one: Installation): Operations {
     // The cron calls the object that adopts documents, and the one that watches states, at each tick.
     objectRequests: 2 * TICKS + regions * (TICKS + DAY_SECONDS / one.alarmSeconds),
     objectGbSeconds: regions * DAY_SECONDS * 0.128,
+    rowsRead: rows.read,
+    rowsWritten: rows.written,
     cpuMs: requests * CPU_MS_A_QUERY,
   }
 }
@@ -126,6 +163,8 @@ export const FREE: Partial<Operations> = {
   lists: 1000,
   objectRequests: 100_000,
   objectGbSeconds: 13_000,
+  rowsRead: 5_000_000,
+  rowsWritten: 100_000,
 }
 
 /** The allowance of the paid plan in a month, and the price of a million more, in dollars. */
@@ -136,6 +175,8 @@ export const PAID: { readonly [Name in keyof Operations]: readonly [included: nu
   lists: [1e6, 5],
   objectRequests: [1e6, 0.15],
   objectGbSeconds: [400_000, 12.5],
+  rowsRead: [25e9, 0.001],
+  rowsWritten: [50e6, 1],
   cpuMs: [30e6, 0.02],
 }
 const PLAN_DOLLARS = 5
@@ -218,6 +259,8 @@ const LABELS: Record<keyof Operations, string> = {
   lists: 'KV lists',
   objectRequests: 'Durable Object requests',
   objectGbSeconds: 'Durable Object GB-s',
+  rowsRead: 'rows read',
+  rowsWritten: 'rows written',
   cpuMs: 'CPU, ms',
 }
 

@@ -12,6 +12,8 @@ export type StaticGraph = {
   readonly gzip: number
   /** The octets of each file that is in it. */
   readonly files: ReadonlyMap<string, number>
+  /** The characters beyond ASCII in all of the code, also in what is loaded later. */
+  readonly beyondAscii: readonly string[]
 }
 
 /**
@@ -33,7 +35,8 @@ export async function staticGraphOf(root: string, entry: string): Promise<Static
       Object.entries(metafile.outputs[chunk]?.inputs ?? {}).map(([file, { bytesInOutput }]) => [file, bytesInOutput]),
     ),
   )
-  return { bytes: all.length, gzip: gzipSync(all).length, files }
+  const beyondAscii = outputFiles.flatMap(({ text }) => text.match(/[^\0-\x7f]/gu) ?? [])
+  return { bytes: all.length, gzip: gzipSync(all).length, files, beyondAscii }
 }
 
 function staticChunks({ outputs }: Metafile, entry: string): readonly string[] {

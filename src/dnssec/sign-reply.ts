@@ -1,13 +1,5 @@
-import {
-  EDNS_FLAGS,
-  ednsField,
-  encodeReply,
-  failure,
-  NO_RECORDS,
-  type Question,
-  type Response,
-} from '../dns/query-path.ts'
-import { type QueryContext, type Reply, type Zone, zoneFor } from '../zone/query-path.ts'
+import { EDNS_FLAGS, ednsField, encodeReply, failure, NO_RECORDS, type Response } from '../dns/query-path.ts'
+import type { QueryContext, Reply, Zone } from '../zone/query-path.ts'
 import { type Signing, signResponse } from './sign-response.ts'
 import type { Signer } from './signer.ts'
 
@@ -27,7 +19,7 @@ export function signReply(answered: Reply, signing: ReplySigning): SignedReply {
   const { dnssecOk } = asker
   const compactOk = isCompactOk(answered)
   const { signer, now } = signing
-  const known = dnssecOk ? keptOf(answered, question, asker, signing, compactOk) : undefined
+  const known = dnssecOk ? keptOf(answered, asker, signing, compactOk) : undefined
   if (known) return { kind: 'done', reply: known }
   const signed = signResponse({ question, response, context: asker, dnssecOk, compactOk }, signing)
   switch (signed.kind) {
@@ -53,15 +45,13 @@ export function signReply(answered: Reply, signing: ReplySigning): SignedReply {
 /** Returns the reply as it was signed before. */
 function keptOf(
   answered: Reply,
-  { key, type }: Question,
-  asker: QueryContext,
+  { zone }: QueryContext,
   { keysOf, signer, now }: ReplySigning,
   compactOk: boolean,
 ): Reply | undefined {
-  const state = zoneFor(asker.zones, key, type)
-  const ring = state?.kind === 'loaded' ? keysOf(state.zone) : 'unsigned'
-  if (state?.kind !== 'loaded' || typeof ring === 'string' || !asker.mayAsk(state.zone)) return undefined
-  return signer.messages.find(answered, state.zone, ring, compactOk, now)
+  const ring = zone ? keysOf(zone) : 'unsigned'
+  if (!zone || typeof ring === 'string') return undefined
+  return signer.messages.find(answered, zone, ring, compactOk, now)
 }
 
 /** CO counts with DO alone. */

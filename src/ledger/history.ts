@@ -1,7 +1,8 @@
 import { LEDGER_KEPT_MS, MAX_LEDGER_CHANGES, MAX_LEDGER_CHARS } from '../limits.ts'
+import { partsOf } from '../store/index.ts'
 import type { Version } from './change.ts'
 import type { Rows } from './sections.ts'
-import { type LedgerStorage, partsOf, rowsOf } from './storage.ts'
+import { type LedgerStorage, rowsOf } from './storage.ts'
 import { type Before, joined } from './written-document.ts'
 
 type Kept = {

@@ -1,3 +1,5 @@
+import { partsOf } from '../store/index.ts'
+
 /** A value of a column. */
 export type SqlValue = string | number | null
 
@@ -45,23 +47,6 @@ export function makeTables({ sql }: LedgerStorage): void {
   sql.exec(`CREATE TABLE IF NOT EXISTS texts (
     name TEXT NOT NULL, part INTEGER NOT NULL, text TEXT NOT NULL, PRIMARY KEY (name, part)) WITHOUT ROWID`)
 }
-
-/** SQLite takes 2 MB a value in a Durable Object; a character has three octets at most. */
-const MAX_PART_CHARS = 600_000
-
-/** Cuts a text for several values. */
-export function* partsOf(text: string): Generator<string> {
-  for (let from = 0; from < text.length || from === 0; ) {
-    let to = Math.min(text.length, from + MAX_PART_CHARS)
-    // Half a character is not stored as it is.
-    if (to < text.length && isHighSurrogate(text.charCodeAt(to - 1))) to--
-    yield text.slice(from, to)
-    from = to
-    if (from === text.length) return
-  }
-}
-
-const isHighSurrogate = (code: number): boolean => code >= 0xd800 && code < 0xdc00
 
 /** Returns a text that is kept under a name. */
 export function readText({ sql }: LedgerStorage, name: string): string | undefined {

@@ -1,7 +1,8 @@
+import { partsOf } from '../store/index.ts'
 import type { ZoneDocument } from '../zone/index.ts'
 import { placesOf } from './places.ts'
 import { ownersOf, type Row, Rows, SHELL, shellOf } from './sections.ts'
-import { type LedgerStorage, partsOf, rowsOf } from './storage.ts'
+import { type LedgerStorage, rowsOf } from './storage.ts'
 
 /** A row before a change: undefined if it was not there. */
 export type Before = { readonly section: number; readonly owner: string; readonly row: Row | undefined }

@@ -16,6 +16,8 @@ export class ZoneIndex {
   constructor(storage: SqlStorage) {
     this.storage = storage
     storage.sql.exec('CREATE TABLE IF NOT EXISTS zones (origin TEXT PRIMARY KEY, listed TEXT, at INTEGER)')
+    // The cron asks for these each minute, and the platform bills each row that a query looks at.
+    storage.sql.exec('CREATE INDEX IF NOT EXISTS zones_deleted ON zones (at) WHERE listed IS NULL')
   }
 
   set(origin: string, listed: ListedZone | null, at: number): void {

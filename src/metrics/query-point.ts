@@ -1,11 +1,11 @@
 import { formatName, rcodeName, typeName } from '../dns/index.ts'
-import { MAX_BRANCH_CHARS } from '../limits.ts'
+import { MAX_BRANCH_CHARS, MAX_INDEX_CHARS } from '../limits.ts'
 import type { PolicyStep } from '../policy/index.ts'
 import type { Step } from '../zone/index.ts'
 
 /** A query as Workers Analytics Engine keeps it. Nothing in it is of the client's choice, but for the zone and the name; of the client it has the country alone. */
 export type QueryPoint = {
-  /** The zone: rows are sampled by it. */
+  /** The zone, or what an index takes of its name: rows are sampled by it. */
   readonly indexes: readonly [zone: string]
   readonly blobs: readonly [zone: string, rrset: string, branch: string, rcode: string, country: string]
   /** The number of queries that it stands for. */
@@ -42,7 +42,11 @@ export function queryPointOf(trace: readonly Step[], rcode: number, sample: numb
     }
   }
   const told = branch.join(' ').slice(0, MAX_BRANCH_CHARS)
-  return { indexes: [zone], blobs: [zone, rrset || name, told, rcodeName(rcode), country], doubles: [1 / sample] }
+  return {
+    indexes: [zone.slice(0, MAX_INDEX_CHARS)],
+    blobs: [zone, rrset || name, told, rcodeName(rcode), country],
+    doubles: [1 / sample],
+  }
 }
 
 /** Steps after these belong to another name, or to another section. */

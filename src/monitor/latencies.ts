@@ -16,6 +16,8 @@ export class Latencies {
   private readonly storage: SqlStorage
   private numbers: Map<string, Numbered> | undefined
   private readonly lastSlots = new Map<string, number>()
+  /** The characters of all samples, once they were added up: the platform counts each row that a query reads. */
+  private size: number | undefined
 
   constructor(storage: SqlStorage) {
     this.storage = storage
@@ -37,7 +39,7 @@ export class Latencies {
     return slot > last
   }
 
-  /** Adds samples in one transaction. @param at the time of the vantage point's document */
+  /** Adds a sample that is due, in one transaction. @param at the time of the vantage point's document */
   add({ vantage, ms }: LatencySample, at: number): void {
     const slot = slotOf(at)
     const cells: string[] = []
@@ -47,10 +49,12 @@ export class Latencies {
       if (number !== undefined) cells[number] = cellOf(value)
     }
     const text = Array.from(cells, (cell) => cell ?? NONE).join('')
+    const size = this.sizeOfAll() + text.length
     this.storage.sql.exec(
       'INSERT OR REPLACE INTO latency (vantage, at, size, ms) VALUES (?, ?, ?, ?)',
       ...[vantage, slot, text.length, text],
     )
+    this.size = size
     this.lastSlots.set(vantage, slot)
     this.prune(at)
   }
@@ -119,16 +123,30 @@ export class Latencies {
   }
 
   private prune(now: number): void {
-    const { sql } = this.storage
-    sql.exec('DELETE FROM latency WHERE at < ?', now - MAX_LATENCY_MS)
-    for (;;) {
-      const [row] = rowsOf<{ size: number | null; oldest: number | null }>(
-        this.storage,
-        'SELECT SUM(size) AS size, MIN(at) AS oldest FROM latency',
-      )
-      if ((row?.size ?? 0) <= MAX_LATENCY_CHARS) return
-      sql.exec('DELETE FROM latency WHERE at = ?', row?.oldest ?? 0)
+    this.drop(now - MAX_LATENCY_MS)
+    while (this.sizeOfAll() > MAX_LATENCY_CHARS) {
+      const [oldest] = rowsOf<{ at: number }>(this.storage, 'SELECT at FROM latency ORDER BY at LIMIT 1')
+      if (!oldest) return
+      this.drop(oldest.at + 1)
     }
+  }
+
+  /** Deletes the samples before a time. */
+  private drop(before: number): void {
+    const [row] = rowsOf<{ size: number | null }>(
+      this.storage,
+      'SELECT SUM(size) AS size FROM latency WHERE at < ?',
+      before,
+    )
+    // A sum of no rows is null; rows may be empty.
+    if (row?.size == null) return
+    this.storage.sql.exec('DELETE FROM latency WHERE at < ?', before)
+    this.size = this.sizeOfAll() - row.size
+  }
+
+  private sizeOfAll(): number {
+    this.size ??= rowsOf<{ size: number | null }>(this.storage, 'SELECT SUM(size) AS size FROM latency')[0]?.size ?? 0
+    return this.size
   }
 }
 

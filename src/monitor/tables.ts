@@ -19,7 +19,12 @@ const TABLES = [
   'meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID',
 ] as const
 
-const INDICES = ['record_subject ON record (subject, at)', 'queue_receiver ON queue (receiver, id)'] as const
+/** The platform bills each row that a query reads: none may look through a whole table at each look. */
+const INDICES = [
+  'record_subject ON record (subject, at)',
+  'queue_receiver ON queue (receiver, id)',
+  'latency_at ON latency (at)',
+] as const
 
 export function createTables({ sql }: SqlStorage): void {
   for (const table of TABLES) sql.exec(`CREATE TABLE IF NOT EXISTS ${table}`)

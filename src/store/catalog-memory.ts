@@ -1,9 +1,9 @@
-import { MAX_ROW_CHARS } from '../limits.ts'
 import type { ZoneEntry } from './catalog.ts'
 import { isEntry } from './catalog-entry.ts'
 import { parseJson } from './shapes.ts'
 import { rowsOf, type SqlStorage } from './sql.ts'
 import type { Switch } from './switches.ts'
+import { partsOf } from './text-parts.ts'
 
 /** A switch that was asked for. Later ones have larger ids. */
 export type AskedSwitch = Switch & {
@@ -121,7 +121,7 @@ export class CatalogMemory {
       for (const one of replaced) sql.exec('INSERT OR REPLACE INTO replaced (hash, at) VALUES (?, ?)', one, at)
       sql.exec('DELETE FROM replaced WHERE hash = ?', hash)
       sql.exec('DELETE FROM catalog')
-      const rows = [...inRows(text)]
+      const rows = [...partsOf(text)]
       for (const [n, row] of rows.entries()) sql.exec('INSERT INTO catalog (n, text) VALUES (?, ?)', n, row)
       const state = [hash, at, before?.put_at ?? null, isPut ? 1 : 0, rows.length]
       sql.exec('INSERT OR REPLACE INTO newest (one, hash, at, put_at, put, rows) VALUES (1, ?, ?, ?, ?, ?)', ...state)
@@ -169,16 +169,6 @@ export class CatalogMemory {
 
   private state(): StateRow | undefined {
     return rowsOf<StateRow>(this.storage, 'SELECT hash, at, put_at, put, rows FROM newest')[0]
-  }
-}
-
-/** Cuts a text in rows, and no character in two. */
-function* inRows(text: string): Generator<string> {
-  for (let from = 0; from < text.length; ) {
-    const end = from + MAX_ROW_CHARS
-    const to = text.codePointAt(end - 1) === text.charCodeAt(end - 1) ? end : end - 1
-    yield text.slice(from, to)
-    from = to
   }
 }
 

@@ -22,7 +22,7 @@ import {
   withOffered,
 } from '../health/index.ts'
 import { MAX_SEQ_AHEAD_MS } from '../limits.ts'
-import { graver, VantageWriter } from '../store/index.ts'
+import { graver, keysOfText, VantageWriter, valuesOfText } from '../store/index.ts'
 import { appliedNow } from './applied.ts'
 import { allConditions } from './conditions.ts'
 import type { AppliedLoads, Env, Pushed, ReportOutcome } from './env.ts'
@@ -66,6 +66,8 @@ export class VantagePointBody {
   /** Always the newest: who comes while something is written builds on it. */
   private vantage: Vantage | undefined
   private unwritten: Changed = 'nothing'
+  /** What stands in the storage beside the document, as far as it is known. */
+  private kept: { readonly name: string; readonly unwritten: Changed; readonly parts: number } | undefined
   /** The states in KV, as far as they are known: loads are compared with them. */
   private written: Vantage['targets'] = new Map()
   /** The time of the last round that probed asked checks, in milliseconds since the epoch. */
@@ -180,8 +182,11 @@ export class VantagePointBody {
       this.vantage = notAhead(this.vantage, Date.now(), readerOf(name))
       return this.vantage
     }
-    const stored = await this.ctx.storage.get<string | Changed>(['document', 'unwritten'])
-    const parsed = parseVantage(stored.get('document') ?? '')
+    const { storage } = this.ctx
+    const stored = await storage.get<string | number>(['document', 'parts', 'unwritten'])
+    const keys = keysOfText('document', Number(stored.get('parts') ?? 1))
+    const parts = keys.length > 1 ? await storage.get<string>(keys) : stored
+    const parsed = parseVantage(keys.map((key) => parts.get(key) ?? '').join(''))
     // While it was read, another call may have gone on.
     if (!this.vantage) {
       this.vantage = parsed.ok ? notAhead(parsed.value, Date.now(), readerOf(name)) : emptyVantage(name)
@@ -211,9 +216,14 @@ export class VantagePointBody {
     if (alarm === null || isWrong || changed === 'state' || (!waits && at < alarm)) await this.ctx.storage.setAlarm(at)
   }
 
-  private keep(vantage: Vantage): Promise<void> {
-    const { name } = vantage
-    return this.ctx.storage.put({ document: formatVantage(vantage), name, unwritten: this.unwritten })
+  /** Stores the document, and what else is new: the platform bills each key as a row. */
+  private async keep(vantage: Vantage): Promise<void> {
+    const document = valuesOfText('document', formatVantage(vantage))
+    const rest = { name: vantage.name, unwritten: this.unwritten, parts: Object.keys(document).length }
+    const { kept } = this
+    const isKept = rest.name === kept?.name && rest.unwritten === kept.unwritten && rest.parts === kept.parts
+    await this.ctx.storage.put({ ...document, ...(!isKept && rest) })
+    this.kept = rest
   }
 
   /** Writes what was taken. What the budget does not allow now, a later alarm writes. */

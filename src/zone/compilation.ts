@@ -1,4 +1,5 @@
-import { type Name, parseName } from '../dns/index.ts'
+import { formatName, type Name, parseName } from '../dns/index.ts'
+import { MAX_ORIGIN_CHARS } from '../limits.ts'
 import type { Issue } from '../policy/index.ts'
 import { err, ok, type Result } from '../result.ts'
 import { type CompileAids, type CompiledZone, ZoneCompiler } from './compile.ts'
@@ -135,5 +136,9 @@ function originOf({ origin }: ZoneDocument): Result<Name, readonly Issue[]> {
     return err([{ path: ['origin'], message }])
   }
   const name = parseName(origin.endsWith('.') ? origin : `${origin}.`)
-  return name.ok ? name : err([{ path: ['origin'], message: name.error }])
+  if (!name.ok) return err([{ path: ['origin'], message: name.error }])
+  const { length } = formatName(name.value.key)
+  if (length <= MAX_ORIGIN_CHARS) return name
+  const message = `the zone's name has ${length} characters as text; expected at most ${MAX_ORIGIN_CHARS}, since it is part of keys in KV`
+  return err([{ path: ['origin'], message }])
 }

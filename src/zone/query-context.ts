@@ -63,6 +63,8 @@ export class QueryContext implements Input, ScriptQuery {
   private scopeOfSubnet = 0
   private scopeOfConnection = 0
   private isSubnetBelieved = false
+  /** The zone that the question's name is in, once it was looked up there. */
+  zone: Zone | undefined
 
   constructor(question: Question, asker: Client, sources: Sources, trace?: Step[]) {
     this.trace = trace
@@ -89,9 +91,10 @@ export class QueryContext implements Input, ScriptQuery {
   }
 
   /** Takes the view of a zone, which may not believe the Client Subnet option. */
-  enter({ clientSubnet }: Zone): void {
+  enter(zone: Zone): void {
     const { asker } = this
-    asker.enter(clientSubnet ?? this.sources.clientSubnet ?? 'on')
+    this.zone ??= zone
+    asker.enter(zone.clientSubnet ?? this.sources.clientSubnet ?? 'on')
     this.isSubnetBelieved ||= !asker.ignoresSubnet
   }
 

@@ -16,6 +16,10 @@ test(`query path: its static graph has at most ${MAX_QUERY_PATH_GZIP} octets, mi
   expect(graph.gzip, tableOf(graph)).toBeLessThanOrEqual(MAX_QUERY_PATH_GZIP)
 })
 
+test('Worker: its code is ASCII, so that V8 keeps one octet for each character in place of two', () => {
+  expect(graph.beyondAscii).toEqual([])
+})
+
 test('query path: what few queries need is loaded at its first use', () => {
   const rooms = byRoom(graph).map(([room]) => room)
   expect(rooms).toEqual(expect.arrayContaining(['src/dns', 'src/zone', 'src/policy', 'src/store', 'src/http']))

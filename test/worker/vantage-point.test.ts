@@ -9,6 +9,7 @@ import {
   type TargetState,
   UNPROBED,
 } from '../../src/health/index.ts'
+import { MAX_ROW_CHARS } from '../../src/limits.ts'
 import { healthKey, VantageWriter } from '../../src/store/index.ts'
 import { eventually } from '../eventually.ts'
 import { served } from './bundle/main.ts'
@@ -280,6 +281,30 @@ describe('an agent', () => {
     pass(2)
     await runDurableObjectAlarm(stub)
     expect((await documentOf('agent-1')).targets.get('a')?.state).toBe('up')
+  })
+
+  test('keeps a document of many targets in values that the storage takes, also when it is evicted', async () => {
+    const stub = newObject()
+    const many = (count: number, offset: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, i) => [`target-${offset + i}`.padEnd(27, '-'), state('up')]))
+    const kept = () => runInDurableObject(stub, (_, { storage }) => storage.list<string | number>())
+    for (const [seq, count] of [
+      [1, 15_000],
+      [2, 30_000],
+      [3, 2],
+    ] as const) {
+      // What a report leaves out stays, while it is not known to have all targets.
+      if (seq < 3) await stub.report('agent-1', reportOf(seq, many(15_000, count - 15_000)), false)
+      else await stub.report('agent-1', reportOf(seq, many(count, 0)), true)
+      const lengths = Array.from(await kept(), ([, value]) => String(value).length)
+      expect(Math.max(...lengths)).toBeLessThanOrEqual(MAX_ROW_CHARS)
+      await evictDurableObject(stub)
+      const targets = await runInDurableObject(stub, async (instance) => {
+        const body = bodyOf(instance) as { known(name: string): Promise<{ targets: ReadonlyMap<string, unknown> }> }
+        return (await body.known('agent-1')).targets.size
+      })
+      expect(targets).toBe(count)
+    }
   })
 
   test.each<[string, string]>([

@@ -69,3 +69,15 @@ test.each([
   const rcode = resolution.kind === 'resolved' ? resolution.response.rcode : Number.NaN
   expect(queryPointOf(trace, rcode, 0.5, 'DE')).toEqual({ indexes: [blobs[0]], blobs: [...blobs, 'DE'], doubles: [2] })
 })
+
+test('the point of a query for a zone with a long name has an index that Analytics Engine takes, and the whole name beside it', () => {
+  const origin = `${'a'.repeat(63)}.${'b'.repeat(63)}.example`
+  const point = queryPointOf(
+    [{ step: 'zone', origin: `\x3f${'a'.repeat(63)}\x3f${'b'.repeat(63)}\x07example\0`, serial: 1 }],
+    0,
+    1,
+    '',
+  )
+  expect(point.indexes).toEqual([origin.slice(0, 96)])
+  expect(point.blobs[0]).toBe(origin)
+})

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import { LATENCY_SAMPLE_MS, MAX_LATENCY_MS, MAX_RECORDED_TARGETS } from '../../../src/limits.ts'
+import { LATENCY_SAMPLE_MS, MAX_LATENCY_CHARS, MAX_LATENCY_MS, MAX_RECORDED_TARGETS } from '../../../src/limits.ts'
 import { Latencies } from '../../../src/monitor/latencies.ts'
 import { createTables } from '../../../src/monitor/tables.ts'
 import { Sqlite } from '../sqlite.ts'
@@ -41,4 +41,23 @@ test('a number is given to another target when no sample has the one that is gon
   const numbers = [...storage.sql.exec('SELECT id, number FROM numbers ORDER BY number')]
   expect(numbers.map(({ id }) => id)).toEqual(['a', 'e', 'c', 'd'])
   expect(latencies.series('e', NOW, later).map(({ ms }) => ms)).toEqual([[9]])
+})
+
+test('samples beyond the limit of characters: the oldest go, and no others', () => {
+  const storage = new Sqlite()
+  createTables(storage)
+  const slot = (number: number) => (Math.floor(NOW / LATENCY_SAMPLE_MS) + number) * LATENCY_SAMPLE_MS
+  new Latencies(storage).add(sample(['a'], 1), slot(0))
+  // A row of many targets, of which only the size counts here.
+  const half = MAX_LATENCY_CHARS / 2
+  for (const [number, size] of [
+    [-4, 0],
+    [-3, half],
+    [-2, half],
+  ] as const)
+    storage.sql.exec('INSERT INTO latency (vantage, at, size, ms) VALUES (?, ?, ?, ?)', 'weur', slot(number), size, '')
+  const latencies = new Latencies(storage)
+  for (const number of [1, 2]) latencies.add(sample(['a'], number), slot(number))
+  const kept = [...storage.sql.exec('SELECT at FROM latency ORDER BY at')].map(({ at }) => at)
+  expect(kept).toEqual([slot(-2), slot(0), slot(1), slot(2)])
 })

@@ -54,3 +54,14 @@ test('an answer that fits no message: what the reply says is what the message sa
   const reply = replyTo(queryOf('www.sub.example.com.', 'A', { options: [] }), contextOf([zone]))
   expect(reply.response.rcode).toBe((reply.message[3] as number) & 15)
 })
+
+test('the name of a zone is one that keys of KV have room for; one without escapes always is', () => {
+  const label = 'a'.repeat(63)
+  const issuesOf = (origin: string) => {
+    const compiled = compileZone(documentOf({ '@': { NS: 'ns.example.net.' } }, { origin }))
+    return compiled.ok ? [] : compiled.error
+  }
+  expect(issuesOf(`${label}.${label}.${label}.${'a'.repeat(40)}`)).toEqual([])
+  const message = expect.stringMatching(/has 759 characters as text; expected at most 300/)
+  expect(issuesOf(Array(3).fill('\\001'.repeat(63)).join('.'))).toEqual([{ path: ['origin'], message }])
+})
