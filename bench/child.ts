@@ -5,8 +5,8 @@ import { ROOT } from './root.ts'
 import { runFolder } from './run-folder.ts'
 
 /**
- * Returns a function that runs a script of the bench in a new process, and returns what it prints. The script is minified
- * with all that it imports, as the Worker is: how soon code runs for the first time depends on that.
+ * Returns a function that runs a script of the bench in a new process, and returns what it prints. The script is
+ * minified with all that it imports, as the Worker is: how soon code runs for the first time depends on that.
  */
 export function childOf(script: string): (...args: readonly (string | number)[]) => string {
   const outfile = join(runFolder(), script.replace('.ts', '.mjs'))

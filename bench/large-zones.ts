@@ -9,8 +9,8 @@ import { runFolder } from './run-folder.ts'
 import { must } from './stored.ts'
 
 /**
- * Returns the folder that has KV's values of a large zone, each in a file named by its key. It is compiled once a run, in
- * a process of its own, whose memory goes with it.
+ * Returns the folder that has KV's values of a large zone, each in a file named by its key. It is compiled once a run,
+ * in a process of its own, whose memory goes with it.
  */
 export function largeFolder(records: number, version = 1): string {
   const folder = join(runFolder(), `${records}-${version}`)

@@ -11,14 +11,18 @@ import { SMALL, valuesOf } from './zones.ts'
 
 const RECORDS = 1_000_000
 const MANY_RECORDS = 10_000_000
-/** The largest zone has so many queries, each of another part than most before it: all that an isolate keeps goes often. */
+/**
+ * The largest zone has so many queries, each of another part than most before it: all that an isolate keeps goes often.
+ */
 const MANY_QUERIES = 4000
 /** One of three parts of it is there: three times as many as an isolate keeps. */
 const STEP = 3
 const LIMIT_MB = 96
 const MB = 1_000_000
 
-/** Steps through all names in an order in which neighbours are far apart: these have no common factor with the records. */
+/**
+ * Steps through all names in an order in which neighbours are far apart: these have no common factor with the records.
+ */
 const STRIDE = 618_033
 
 /** Measures the memory that large zones add to workerd: against a small zone that answers as many queries. */

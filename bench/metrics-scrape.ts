@@ -4,8 +4,8 @@ import { sealVantage } from '../src/store/index.ts'
 import { viewSealed } from '../src/store/sealed-vantage.ts'
 import { compileZone } from '../src/zone/index.ts'
 
-// Writes the metrics of 5,000 targets, each time from a new health document, and prints the CPU time of the first scrape and
-// that of the cheapest in milliseconds, and the octets for each target.
+// Writes the metrics of 5,000 targets, each time from a new health document, and prints the CPU time of the first
+// scrape and that of the cheapest in milliseconds, and the octets for each target.
 
 const TARGETS = 5000
 const A_POOL = 10

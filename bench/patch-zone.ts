@@ -10,8 +10,8 @@ import { must } from './stored.ts'
 
 /**
  * `node bench/patch-zone.ts plain|mixed`: takes a zone of 10,000 records as the ledger of a zone does, then changes one
- * record after the other: a new document that shares the other names, the compiled zone, the values and the text for KV.
- * Prints CPU in milliseconds: of the whole zone (`loaded`), of the first change, and of later ones, as a median.
+ * record after the other: a new document that shares the other names, the compiled zone, the values and the text for
+ * KV. Prints CPU in milliseconds: of the whole zone (`loaded`), of the first change, and of later ones, as a median.
  */
 const RECORDS = 10_000
 const CHANGES = 21

@@ -7,7 +7,9 @@ const PROCESSES = 5
 /** The output of a process: see patch-zone.ts. */
 type Patches = { readonly loaded: number; readonly first: number; readonly later: number }
 
-/** Measures a change of one record of 10,000, in new processes, as in a Durable Object that has just loaded the zone. */
+/**
+ * Measures a change of one record of 10,000, in new processes, as in a Durable Object that has just loaded the zone.
+ */
 export async function patchRows(): Promise<Row[]> {
   const patch = childOf('patch-zone.ts')
   return (['plain', 'mixed'] as const).flatMap((kind) => {

@@ -10,10 +10,10 @@ import { must } from './stored.ts'
 import { SMALL, valuesOf } from './zones.ts'
 
 /**
- * `node bench/reload-zone.ts RECORDS FOLDER FOLDER`: an isolate that answers for two zones takes one version of the large
- * one after the other, and loads all of its parts. Prints, for each reload, the longest time, in milliseconds of this
- * thread's CPU, that a query of the small zone waits for a piece of that work. KV's answers come in turns of the event
- * loop, as in a Worker, and that query is asked in each turn.
+ * `node bench/reload-zone.ts RECORDS FOLDER FOLDER`: an isolate that answers for two zones takes one version of the
+ * large one after the other, and loads all of its parts. Prints, for each reload, the longest time, in milliseconds of
+ * this thread's CPU, that a query of the small zone waits for a piece of that work. KV's answers come in turns of the
+ * event loop, as in a Worker, and that query is asked in each turn.
  */
 const [records, ...folders] = process.argv.slice(2)
 const RELOADS = 6

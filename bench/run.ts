@@ -18,8 +18,8 @@ import { startRows } from './start.ts'
 import { workerdRows } from './workerd.ts'
 
 /**
- * `npm run bench`: the performance table, each value beside the limit that it must not exceed. `-- --peers` adds dnsdist
- * with PowerDNS. Other words choose the parts to run: `npm run bench -- engine lua`.
+ * `npm run bench`: the performance table, each value beside the limit that it must not exceed. `-- --peers` adds
+ * dnsdist with PowerDNS. Other words choose the parts to run: `npm run bench -- engine lua`.
  */
 const PARTS: Readonly<Record<string, () => Promise<Row[]>>> = {
   engine: engineRows,

@@ -15,7 +15,9 @@ const ROUNDS = 9
 const QUERIES = 2000
 const CONNECTIONS = 4
 
-/** Measures a fresh signature where it is made: workerd signs in its own thread, Node hands each one to another thread. */
+/**
+ * Measures a fresh signature where it is made: workerd signs in its own thread, Node hands each one to another thread.
+ */
 export async function signedWorkerdRows(): Promise<Row[]> {
   if (!hasCpuTimes('signatures on workerd')) return []
   const [plain, signed] = [await KvServer.start(await valuesOf(ZONE)), await KvServer.start(await signedValues())]

@@ -7,7 +7,10 @@ import { SMALL, valuesOf } from './zones.ts'
 const STATIC = { name: 'ns1.example.com', what: 'a static A record' } as const
 const STEERED = { name: 'src.example.com', what: 'a view by the connecting address' } as const
 
-/** The limits of our CPU time, as a ratio to that of a bare Worker with Hono, and of one that is a `fetch` handler alone. */
+/**
+ * The limits of our CPU time, as a ratio to that of a bare Worker with Hono, and of one that is a `fetch` handler
+ * alone.
+ */
 const ROWS = [
   { method: 'GET', ...STATIC, hono: 1, fetch: 1.15 },
   { method: 'GET', ...STEERED, hono: 1, fetch: 1.15 },

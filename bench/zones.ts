@@ -13,7 +13,9 @@ export type Document = { readonly origin: string; readonly records: Readonly<Rec
 export const valuesOf = (document: Document, overrides: readonly Override[] = []): Promise<Map<string, Buffer>> =>
   valuesOfZone(document.origin, compiledZone(document), overrides)
 
-/** Returns the values of KV for queries of a zone: the catalog, the compiled zone, and health if the zone depends on it. */
+/**
+ * Returns the values of KV for queries of a zone: the catalog, the compiled zone, and health if the zone depends on it.
+ */
 export async function valuesOfZone(
   origin: string,
   zone: LocalZone,

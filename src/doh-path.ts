@@ -5,8 +5,8 @@ import { err, ok, type Result } from './result.ts'
 export const DEFAULT_DOH_PATH = '/dns-query'
 
 /**
- * Reads the setting DOH_PATH. The path stands in URLs as it is written: without percent-encoding, and without what a URL's parser
- * would take out of it.
+ * Reads the setting DOH_PATH. The path stands in URLs as it is written: without percent-encoding, and without what a
+ * URL's parser would take out of it.
  */
 export function parseDohPath(text: string | undefined): Result<string> {
   const path = text?.trim() || DEFAULT_DOH_PATH

@@ -1,6 +1,6 @@
 /**
- * The secrets that the Worker has for itself, which receivers of notifications cannot name: whoever may write a zone could have
- * them sent anywhere. Their values are never told.
+ * The secrets that the Worker has for itself, which receivers of notifications cannot name: whoever may write a zone
+ * could have them sent anywhere. Their values are never told.
  */
 export const OWN_SECRETS = [
   { name: 'API_KEY', purpose: 'the first key of the API' },

@@ -15,7 +15,9 @@ const UPLOT = 'uPlot, Copyright (c) Leon Sorokin, MIT License: https://github.co
 const CODEMIRROR =
   'CodeMirror, Copyright (C) 2018-2021 by Marijn Haverbeke and others, MIT License: https://codemirror.net/'
 
-/** The files that pages load. A page names a file by its constant: `console-health` with a script is CONSOLE_HEALTH_JS. */
+/**
+ * The files that pages load. A page names a file by its constant: `console-health` with a script is CONSOLE_HEALTH_JS.
+ */
 const SOURCES: readonly Source[] = [
   { name: 'icon', source: 'src/landing/browser/icon.svg' },
   { name: 'landing', source: 'src/landing/browser/page.css' },
@@ -44,8 +46,9 @@ export type BuiltFile = {
 }
 
 /**
- * Builds what browsers load, bundled and minified. The Worker's bundler has no step for that, and browsers run no TypeScript.
- * The name of a file ends with `.txt`: wrangler, vitest and esbuild take such a file as text, and none of them as code.
+ * Builds what browsers load, bundled and minified. The Worker's bundler has no step for that, and browsers run no
+ * TypeScript. The name of a file ends with `.txt`: wrangler, vitest and esbuild take such a file as text, and none of
+ * them as code.
  */
 export const builtFiles = (): Promise<readonly BuiltFile[]> =>
   Promise.all(

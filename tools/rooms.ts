@@ -21,8 +21,8 @@ export const readRooms = (root: string): Rooms => JSON.parse(readFileSync(join(r
 const PLATFORM = ['node:', 'hono', 'wrangler', 'cloudflare:']
 
 /**
- * The files of a room that others import. `query-path.ts` is the part of `index.ts` that a query needs: a bundler keeps all
- * that a face names, so that a query would bring the whole room along.
+ * The files of a room that others import. `query-path.ts` is the part of `index.ts` that a query needs: a bundler keeps
+ * all that a face names, so that a query would bring the whole room along.
  */
 const FACES = ['index.ts', 'query-path.ts']
 

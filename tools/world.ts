@@ -16,8 +16,8 @@ type Atlas = Topology<{ readonly countries: GeometryCollection<Names> }>
 type Country = ExtendedFeature & { readonly id?: string | number | undefined; readonly properties: Names }
 
 /**
- * Returns the outlines of all countries, each with its code as its id: pages show and colour them one by one. They are Natural
- * Earth's, which is in the public domain.
+ * Returns the outlines of all countries, each with its code as its id: pages show and colour them one by one. They are
+ * Natural Earth's, which is in the public domain.
  */
 export function worldSvg(): string {
   const outline = geoPath(

@@ -24,7 +24,9 @@ const RESERVE_SHARE = 0.05
 const MIN_GAP_MS = 1000
 
 type DueOptions = {
-  /** Milliseconds after which a name is asked for again, though its TTL has not run out: a change is followed by then. */
+  /**
+   * Milliseconds after which a name is asked for again, though its TTL has not run out: a change is followed by then.
+   */
   readonly recheckMs: number
   /** The most questions at once. */
   readonly most: number
@@ -33,8 +35,8 @@ type DueOptions = {
 }
 
 /**
- * All that is known of the targets of ALIAS records outside the zones: as it was last written, and what was found out since. It
- * does no I/O. Times are milliseconds since the epoch.
+ * All that is known of the targets of ALIAS records outside the zones: as it was last written, and what was found out
+ * since. It does no I/O. Times are milliseconds since the epoch.
  */
 export class AliasBook {
   private written: AliasDocument | undefined
@@ -100,7 +102,8 @@ export class AliasBook {
   }
 
   /**
-   * Returns the document to write now, a token of its budget spent; undefined if nothing has changed, or there is no token.
+   * Returns the document to write now, a token of its budget spent; undefined if nothing has changed, or there is no
+   * token.
    * @param names the targets; undefined if not all are known, so that others are kept
    */
   toWrite(names: readonly string[] | undefined, now: number, perDay: number): AliasDocument | undefined {

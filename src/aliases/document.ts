@@ -5,7 +5,10 @@ import { err, ok, type Result } from '../result.ts'
 import { Damaged, listOf, numberOf, objectOf, parsedOf, textOf, wholeOf } from '../stored-value.ts'
 import { ADDRESS_TYPES, type AddressType, type AliasEntry, type Failing, type Told } from './entry.ts'
 
-/** The facts that are known of the targets of all ALIAS records that lead out of the zones: the value of the key `aliases`. */
+/**
+ * The facts that are known of the targets of all ALIAS records that lead out of the zones: the value of the key
+ * `aliases`.
+ */
 export type AliasDocument = {
   /** The time at which it was written, in milliseconds since the epoch. */
   readonly at: number

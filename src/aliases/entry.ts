@@ -2,7 +2,9 @@
 export const ADDRESS_TYPES = ['A', 'AAAA'] as const
 export type AddressType = (typeof ADDRESS_TYPES)[number]
 
-/** The reply of an upstream server about a name, or about its lack of addresses. Times are milliseconds since the epoch. */
+/**
+ * The reply of an upstream server about a name, or about its lack of addresses. Times are milliseconds since the epoch.
+ */
 export type Told = {
   /** In order; none if the name does not exist, or has none of the type. */
   readonly addresses: readonly string[]
@@ -21,7 +23,9 @@ export type Failing = { readonly since: number; readonly why: string }
 /** The addresses of a name, of one type: as they were last told, if they ever were, and the failure since, if any. */
 export type AliasEntry = { readonly told?: Told | undefined; readonly failing?: Failing | undefined }
 
-/** `seconds`: how long the addresses count from now on. They are stale if that is longer than upstream servers allowed. */
+/**
+ * `seconds`: how long the addresses count from now on. They are stale if that is longer than upstream servers allowed.
+ */
 export type Served = { readonly told: Told; readonly seconds: number; readonly isStale: boolean }
 
 /** RFC 8767 §4 recommends 30 s. */
@@ -31,8 +35,8 @@ const STALE_SECONDS = 30
 export const STALE_MS = 3_600_000
 
 /**
- * Returns what counts of an entry. Addresses whose TTL has run out go on in the same rhythm if somebody who asks upstream
- * servers vouches for them: what does not change is not written again.
+ * Returns what counts of an entry. Addresses whose TTL has run out go on in the same rhythm if somebody who asks
+ * upstream servers vouches for them: what does not change is not written again.
  * @param vouchedUntil milliseconds since the epoch
  * @returns undefined if nothing counts any more, or nothing ever did
  */

@@ -1,3 +1,4 @@
+import { LAST_TIME_MS } from '../calendar.ts'
 import { VOUCHED_MS } from './book.ts'
 import { type AliasDocument, entryId } from './document.ts'
 import { ADDRESS_TYPES, type AddressType, servedOf } from './entry.ts'
@@ -32,11 +33,8 @@ export function unresolvedAliases(
       if (!document || !entry?.failing || unresolved.length === MAX_REPORTED) continue
       const { since, why } = entry.failing
       const isServed = servedOf(entry, now, document.at + VOUCHED_MS) !== undefined
-      unresolved.push({ name, type, why, since: new Date(Math.min(since, LAST_MS)).toISOString(), isServed })
+      unresolved.push({ name, type, why, since: new Date(Math.min(since, LAST_TIME_MS)).toISOString(), isServed })
     }
   }
   return unresolved
 }
-
-/** The end of the year 9999. */
-const LAST_MS = 253_402_300_799_999

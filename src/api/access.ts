@@ -43,7 +43,10 @@ export type KeyedEnv = {
     readonly keys: KeyStorage
     /** The settings of Cloudflare Access; undefined: it is not in use. */
     readonly people: AccessTokens | undefined
-    /** The key of a sender whom the caller knows already: that of a session of the console. The request is not asked then. */
+    /**
+     * The key of a sender whom the caller knows already: that of a session of the console. The request is not asked
+     * then.
+     */
     readonly known?: Key
     readonly health: HealthCalls
   }

@@ -17,8 +17,9 @@ import { remoteBackendRoutes } from './remote-backend/index.ts'
 import { errorFor } from './replies.ts'
 
 /**
- * `/metrics` by a key, and `/healthz` without one. `/api/…`: PowerDNS's API and our own, by keys; agents by their signature. `/pdns/…`: PowerDNS's remote backend, with the key
- * in the path. Pages of other sites have no business here: no reply allows them in (CORS), errors neither.
+ * `/metrics` by a key, and `/healthz` without one. `/api/…`: PowerDNS's API and our own, by keys; agents by their
+ * signature. `/pdns/…`: PowerDNS's remote backend, with the key in the path. Pages of other sites have no business
+ * here: no reply allows them in (CORS), errors neither.
  */
 export function createApi(): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>()

@@ -1,7 +1,7 @@
 import { err, ok, type Result } from '../result.ts'
 
 /** The condition of a change: any state, or one of the states with these tags (RFC 9110 §13.1.1). */
-export type IfMatch = '*' | readonly string[]
+type IfMatch = '*' | readonly string[]
 
 /** RFC 9110 §8.8.3. */
 const LIST = /^(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"(?:[ \t]*,[ \t]*(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")*$/

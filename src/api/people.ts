@@ -7,8 +7,8 @@ import type { AccessTokens, Admins, Sender } from './access.ts'
 const HEADER = 'cf-access-jwt-assertion'
 
 /**
- * Finds the person, or the service token, that Cloudflare Access let through; undefined for a request without its token.
- * A person may read; those that the setting names may do everything.
+ * Finds the person, or the service token, that Cloudflare Access let through; undefined for a request without its
+ * token. A person may read; those that the setting names may do everything.
  * @param now milliseconds since the epoch
  * @throws if the team's keys cannot be read
  */

@@ -1,11 +1,13 @@
-/** The headers of all replies of the API: nothing of it is for a cache. Pages of other sites may not read it (no CORS). */
+/**
+ * The headers of all replies of the API: nothing of it is for a cache. Pages of other sites may not read it (no CORS).
+ */
 const COMMON = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' } as const
 
 type Headers = Readonly<Record<string, string>>
 
 /**
- * An error of our own routes, as problem details (RFC 9457). `error` is `detail` under the name that PowerDNS's API has for
- * it: a client that reads `error` reads the errors of all routes.
+ * An error of our own routes, as problem details (RFC 9457). `error` is `detail` under the name that PowerDNS's API has
+ * for it: a client that reads `error` reads the errors of all routes.
  */
 export function problem(status: number, detail: string, more: object = {}, headers: Headers = {}): Response {
   const body = { type: 'about:blank', title: TITLES.get(status) ?? 'Error', status, detail, error: detail, ...more }
@@ -31,7 +33,7 @@ const TITLES: ReadonlyMap<number, string> = new Map([
 ])
 
 /** An error of PowerDNS's routes. Some clients compare all of the Content-Type, and read the text of no other one. */
-export const powerdnsError = (status: number, error: string, headers: Headers = {}): Response =>
+const powerdnsError = (status: number, error: string, headers: Headers = {}): Response =>
   new Response(JSON.stringify({ error }), {
     status,
     headers: { ...COMMON, ...headers, 'Content-Type': 'application/json' },

@@ -7,7 +7,8 @@ import type { Needs, Sources, ZoneEntry } from '../store/index.ts'
 /** The published zones, as this isolate answers from them. */
 export type Served = {
   /**
-   * Asks a question that takes many look-ups. What it looks for is loaded, and it is asked again until all of it is there.
+   * Asks a question that takes many look-ups. What it looks for is loaded, and it is asked again until all of it is
+   * there.
    * @param ask has no effects
    * @param needs what is needed although no zone that is looked at may need it
    * @returns an error if storage does not give out what is needed
@@ -21,7 +22,10 @@ export type Served = {
   readonly clientSubnet: SubnetTrust
   /** Returns what the catalog says of the published zones; an error if it cannot be read. */
   published(): Promise<Result<readonly ServedZone[]>>
-  /** Returns the keys of zones, as far as they are signed and their keys can be read. @param origins without the final dot */
+  /**
+   * Returns the keys of zones, as far as they are signed and their keys can be read.
+   * @param origins without the final dot
+   */
   keySets(origins: readonly string[]): Promise<readonly KeySet[]>
   /** Notes checks that an answer met and no document has. */
   tell(asked: readonly AskedCheck[]): void

@@ -1,20 +1,22 @@
 import { Command, CommanderError } from 'commander'
 import { VERSION } from '../version.ts'
+import { addAgent } from './agent/command.ts'
 import { addCompletion } from './completion/command.ts'
 import { EXIT } from './console.ts'
 import { addDev } from './dev/command.ts'
 import { addDnssec } from './dnssec/command.ts'
 import { addExplain } from './explain/command.ts'
 import { addGeo } from './geo/command.ts'
-import { addHealthCommands } from './health-commands.ts'
 import { examples } from './help.ts'
 import { addHistory, addRollback } from './history/command.ts'
 import { addImport } from './import/command.ts'
 import { addInit } from './init/command.ts'
 import { addKey } from './key/command.ts'
 import { addNotify } from './notify/command.ts'
+import { addOverride } from './override/command.ts'
 import { addPlan, FAILED_CODE } from './plan/command.ts'
 import { addPublish } from './publish/command.ts'
+import { addStatus } from './status/command.ts'
 import { addCheck, addExport } from './zones/command.ts'
 
 /**
@@ -53,7 +55,9 @@ export function createProgram(): Command {
   addRollback(program)
   addExport(program)
   addImport(program)
-  addHealthCommands(program)
+  addStatus(program)
+  addOverride(program)
+  addAgent(program)
   addNotify(program)
   addKey(program)
   addDnssec(program)

@@ -40,6 +40,20 @@ export function compilingOf(program: Command, flags: ReadOptions): CompileOption
   return options.ok ? options.value : program.error(`error: ${options.error}`)
 }
 
+/** Returns the value, or ends the program with a usage error. */
+export function orUsage<T>(program: Command, result: Result<T>, exitCode: ExitStatus = EXIT.USAGE): T {
+  if (result.ok) return result.value
+  return program.error(`error: ${result.error}`, { exitCode })
+}
+
+export type ServerOptions = { readonly url: string; readonly keyFile?: string }
+
+/** Adds the options of commands that ask a Worker. @param variable the one of the environment that has the key */
+export const withServer = (command: Command, variable: string): Command =>
+  command
+    .option('--url <url>', 'the URL of the Worker', `http://127.0.0.1:${process.env.PORT || 8787}`)
+    .option('--key-file <file>', `a file that contains the key (instead of ${variable} in the environment)`)
+
 /** Opens the KV of this machine, or of the deployed Worker. */
 export async function openKv(kvTarget: KvTarget, isRemote: boolean): Promise<Result<AnyKv>> {
   if (!isRemote) return (await import('./kv/local.ts')).openLocalKv(kvTarget)

@@ -102,7 +102,10 @@ export function failure(
   return { at, detail: DETAIL[code] }
 }
 
-/** Errors of this machine: it is out of files, memory or ports, its firewall forbids it, or a datagram is too large for it. */
+/**
+ * Errors of this machine: it is out of files, memory or ports, its firewall forbids it, or a datagram is too large for
+ * it.
+ */
 const OURS = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL', 'EACCES', 'EPERM', 'EMSGSIZE'])
 
 export const hasFamily = (family: 'IPv4' | 'IPv6'): boolean =>

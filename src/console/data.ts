@@ -5,8 +5,8 @@ import { MAX_API_ZONE_BYTES } from '../limits.ts'
 const PASSED = ['accept', 'content-type', 'if-match', 'if-none-match', 'x-reason']
 
 /**
- * Answers an island: `/console/data/health/events` is `/api/v1/health/events` for the key of the session. The API decides what
- * that key may do, as it does for programs.
+ * Answers an island: `/console/data/health/events` is `/api/v1/health/events` for the key of the session. The API
+ * decides what that key may do, as it does for programs.
  */
 export async function answerData(
   request: Request,

@@ -1,2 +1,1 @@
 export { answerConsole } from './answer.ts'
-export type { ConsoleSettings } from './settings.ts'

@@ -1,8 +1,8 @@
 import { isSameHash } from '../keys/index.ts'
 
 /**
- * Returns the reason to refuse a request that changes something, as far as its headers tell: browsers say which page began it
- * (Sec-Fetch-Site, and Origin, which a proxy with TLS in front may give another scheme).
+ * Returns the reason to refuse a request that changes something, as far as its headers tell: browsers say which page
+ * began it (Sec-Fetch-Site, and Origin, which a proxy with TLS in front may give another scheme).
  */
 export function foreignReason({ headers, url }: Request): string | undefined {
   const site = headers.get('sec-fetch-site')

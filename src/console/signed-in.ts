@@ -13,7 +13,7 @@ export type SignedIn = {
 }
 
 /** Tells who a request is from; or why it is from nobody. */
-export type Somebody = SignedIn | Exclude<Sender, { readonly kind: 'key' }>
+type Somebody = SignedIn | Exclude<Sender, { readonly kind: 'key' }>
 
 /** The name of the session's cookie. */
 const COOKIE = 'edge_gslb_session'
@@ -46,7 +46,8 @@ async function formTokenOf({ headers }: Request): Promise<string> {
 }
 
 /**
- * Returns the header that keeps a session, or ends it. Scripts cannot read it, and no request that another site begins has it.
+ * Returns the header that keeps a session, or ends it. Scripts cannot read it, and no request that another site begins
+ * has it.
  * @param seconds how long it lasts; 0 ends it
  * @param isPlain true for http on loopback, where browsers keep no Secure cookie in every case
  */

@@ -51,7 +51,10 @@ export type Shown = {
 /** The code of a page, which is loaded with its first visit. */
 export type PageCode = {
   readonly show: (visit: Visit) => Promise<Shown | Response>
-  /** Acts on a form that was sent to the page's own path. Its token was checked. A form that was acted on ends in `done`. */
+  /**
+   * Acts on a form that was sent to the page's own path. Its token was checked. A form that was acted on ends in
+   * `done`.
+   */
   readonly act?: (visit: Visit, form: URLSearchParams) => Promise<Shown | Response>
 }
 

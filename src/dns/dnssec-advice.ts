@@ -15,7 +15,10 @@ const DIGESTS: ReadonlyMap<number, string> = new Map([
   [3, 'GOST, which RFC 8624 forbids'],
 ])
 
-/** Returns why nobody should sign with an algorithm, as the end of a sentence; undefined for one that is recommended or unknown. */
+/**
+ * Returns why nobody should sign with an algorithm, as the end of a sentence; undefined for one that is recommended or
+ * unknown.
+ */
 export const whyNotAlgorithm = (algorithm: number): string | undefined => ALGORITHMS.get(algorithm)
 
 /** Returns what is wrong with the digest of a DS record. */

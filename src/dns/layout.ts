@@ -22,7 +22,7 @@ export type Rdata = {
  * The hints of a record that are `auto`. The record fills them in by itself: so a query has no need of the types' text,
  * which is read and written when a zone is compiled.
  */
-export type AutoHints = {
+type AutoHints = {
   /** The address types of the hints. */
   readonly types: readonly number[]
   /** The name whose addresses they get; null for the owner. */

@@ -174,8 +174,8 @@ export function parseName(text: string, origin?: Name): Result<Name> {
 }
 
 /**
- * Returns the key of a name in plain letters, or undefined for a name that takes `parseName`: it has escapes, characters
- * beyond ASCII, or an error.
+ * Returns the key of a name in plain letters, or undefined for a name that takes `parseName`: it has escapes,
+ * characters beyond ASCII, or an error.
  */
 export function plainKey(text: string, origin: Name): NameKey | undefined {
   if (text === '@') return origin.key

@@ -1,8 +1,10 @@
 import { MAX_STRING_BYTES } from '../limits.ts'
 import { err, ok, type Result } from '../result.ts'
 
-/** The bytes of a text in master file format (RFC 1035 §5.1), and true at the index of each byte that the text escaped. */
-export type Unescaped = { readonly bytes: readonly number[]; readonly escaped: readonly boolean[] }
+/**
+ * The bytes of a text in master file format (RFC 1035 §5.1), and true at the index of each byte that the text escaped.
+ */
+type Unescaped = { readonly bytes: readonly number[]; readonly escaped: readonly boolean[] }
 
 /**
  * Resolves `\DDD` and `\X`. Characters above 127 become their UTF-8 bytes; a raw octet (see `RAW_OCTET`) becomes that

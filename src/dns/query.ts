@@ -185,8 +185,8 @@ export const EDNS_PAYLOAD = 2
 export const EDNS_FLAGS = 6
 
 /**
- * Returns 16 bits of a query's OPT record, or -1 without one. Over HTTP only scripts and signatures need these, so that they are
- * parsed when somebody does.
+ * Returns 16 bits of a query's OPT record, or -1 without one. Over HTTP only scripts and signatures need these, so that
+ * they are parsed when somebody does.
  * @param question of a message that was parsed without an error
  */
 export function ednsField({ message, nameEnd }: Question, offset: number): number {

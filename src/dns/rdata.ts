@@ -111,7 +111,9 @@ function parseGeneric(type: number, fields: readonly Field[]): Result<Rdata, Rda
 const genericText = (bytes: Uint8Array): string =>
   bytes.length === 0 ? '\\# 0' : `\\# ${bytes.length} ${toHexadecimal(bytes)}`
 
-/** Reads the data of any type, as another server sent it: what is not valid data of the type stays octets (RFC 3597 §5). */
+/**
+ * Reads the data of any type, as another server sent it: what is not valid data of the type stays octets (RFC 3597 §5).
+ */
 export function rdataFromWire(type: number, bytes: Uint8Array): Rdata {
   const layout = LAYOUTS.get(type)
   const rdata = layout && decodeRdata(layout, bytes)

@@ -33,7 +33,7 @@ export type Response = {
 export const NO_RECORDS = { authoritative: false, answer: [], authority: [], additional: [], scope: 0 } as const
 
 /** A message and its content. If the records do not fit, `fits` is false and the content is SERVFAIL. */
-export type Encoded = { readonly message: Uint8Array; readonly response: Response; readonly fits: boolean }
+type Encoded = { readonly message: Uint8Array; readonly response: Response; readonly fits: boolean }
 
 /**
  * Encodes the reply message. It compresses names where RFC 3597 §4 allows, copies the question byte for byte, and has
@@ -193,7 +193,10 @@ class NameTable {
     return this.writeBelow(name, start, 0, 0)
   }
 
-  /** Does the same for a name that is below one of `below` octets, which the message contains at `at`; 0 if none is known. */
+  /**
+   * Does the same for a name that is below one of `below` octets, which the message contains at `at`; 0 if none is
+   * known.
+   */
   writeBelow(name: Name, start: number, below: number, at: number): number {
     if (name.key === this.question && name.key.length > 1) return put16(start, 0xc000 | HEADER_BYTES)
     return this.search(name, start, below, at)
@@ -241,8 +244,8 @@ class NameTable {
 const NAMES = new NameTable()
 
 /**
- * Returns the number of octets of the longest ending of whole labels that two names have in common, the root's included.
- * Letter case does not matter.
+ * Returns the number of octets of the longest ending of whole labels that two names have in common, the root's
+ * included. Letter case does not matter.
  * @param b the octets of the other name in [start, start + length)
  * @param least 1 is returned if no more octets than these are the same
  */

@@ -49,7 +49,7 @@ function distinctOfMany(type: number, rdatas: readonly Rdata[]): Rdata[] {
 }
 
 /** Compares octets from the left; a missing octet comes first. */
-export function compareOctets(a: Uint8Array, b: Uint8Array): number {
+function compareOctets(a: Uint8Array, b: Uint8Array): number {
   const length = Math.min(a.length, b.length)
   for (let i = 0; i < length; i++) {
     const difference = (a[i] as number) - (b[i] as number)
@@ -61,7 +61,10 @@ export function compareOctets(a: Uint8Array, b: Uint8Array): number {
 /** The fields up to the last name of a type: octets, a character-string, a name, or A6's prefix. */
 type Field = number | 'string' | 'name' | 'prefix'
 
-/** The types whose names count in lower case. RFC 6840 §5.1 takes NSEC out of the list of RFC 4034, and HINFO has no names. */
+/**
+ * The types whose names count in lower case. RFC 6840 §5.1 takes NSEC out of the list of RFC 4034, and HINFO has no
+ * names.
+ */
 const FIELDS: ReadonlyMap<number, readonly Field[]> = new Map<number, readonly Field[]>([
   ...[TYPE.NS, TYPE.MD, TYPE.MF, TYPE.CNAME, TYPE.MB, TYPE.MG, TYPE.MR, TYPE.PTR, TYPE.NXT, TYPE.DNAME].map(
     (type) => [type, ['name']] as const,

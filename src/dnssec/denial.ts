@@ -7,13 +7,13 @@ import { NsecRdata, NXNAME_TYPES } from './nsec.ts'
 /** A zone that is signed. */
 export type SignedZone = { readonly zone: Zone; readonly ring: KeyRing }
 
-/** The NSEC record of a name, and the seconds for which what it denies holds for everybody. */
+/** The NSEC record of a name, and the seconds for which its denial is valid for everybody. */
 export type Denial = { readonly nsec: Rrset; readonly ttl: number }
 
 /**
- * Says that a name has no records of a type (RFC 9824 §3.2). The bitmap has what any client may get, less the type that was asked
- * for, and less CNAME: with it nobody would believe the denial. Where the denial is for some clients only, it holds no
- * longer than the policy's TTL, since caches give it to others (RFC 8198).
+ * Says that a name has no records of a type (RFC 9824 §3.2). The bitmap has what any client may get, less the type that
+ * was asked for, and less CNAME: with it nobody would believe the denial. Where the denial is for some clients only, it
+ * holds no longer than the policy's TTL, since caches give it to others (RFC 8198).
  * @param node the name's, or its wildcard's
  */
 export function noData(signed: SignedZone, owner: Name, node: ZoneNode, type: number, zones: Zones): Denial {

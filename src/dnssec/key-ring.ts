@@ -25,7 +25,8 @@ export type OpenKey = (key: StoredKey) => Promise<Result<CryptoKey | undefined>>
 
 /**
  * Makes a key set ready to sign.
- * @returns why an active key cannot be used, or that there is none: what it would sign would be bogus for some resolvers
+ * @returns why an active key cannot be used, or that there is none: what it would sign would be bogus for some
+ * resolvers
  */
 export async function keyRingOf(set: KeySet, open: OpenKey): Promise<Result<KeyRing>> {
   const origin = parseName(`${set.origin}.`)

@@ -3,15 +3,18 @@ import { Damaged, flagOf, listOf, numberOf, objectOf, parsedOf, textOf, wholeOf,
 import { type Stage, stageOf } from './stage.ts'
 
 /**
- * All keys of a zone. It stands as JSON in KV under `dnssec:<hash>`, and never changes there: the catalog's entry of the
- * zone names the hash in its field `dnssec`.
+ * All keys of a zone. It stands as JSON in KV under `dnssec:<hash>`, and never changes there: the catalog's entry of
+ * the zone names the hash in its field `dnssec`.
  */
 export type KeySet = {
   readonly version: 1
   /** In lower case, without the trailing dot, as the catalog has it: `example.com`. */
   readonly origin: string
   readonly keys: readonly StoredKey[]
-  /** The CDS and CDNSKEY records (RFC 7344): those of the keys with `ds`, those that ask to delete (RFC 8078 §4), or none. */
+  /**
+   * The CDS and CDNSKEY records (RFC 7344): those of the keys with `ds`, those that ask to delete (RFC 8078 §4), or
+   * none.
+   */
   readonly cds: 'publish' | 'delete' | 'none'
   /** The digests of CDS, and of the DS records that people are shown: SHA-256 and SHA-384. */
   readonly digests: readonly Digest[]
@@ -37,8 +40,8 @@ export const MAX_ALGORITHM = 254
 export type Algorithm = 13 | 14 | 15
 
 /**
- * A key of a zone. One with flags 257 that is alone signs everything (CSK). Beside active keys with flags 256 it signs DNSKEY,
- * CDS and CDNSKEY, and those sign the rest.
+ * A key of a zone. One with flags 257 that is alone signs everything (CSK). Beside active keys with flags 256 it signs
+ * DNSKEY, CDS and CDNSKEY, and those sign the rest.
  */
 export type StoredKey = {
   /** The number of the key in PowerDNS's API; unique in the zone, from 1 on. */
@@ -82,7 +85,7 @@ export function parseKeySet(text: string): KeySet {
   }
 }
 
-export const MIN_VALIDITY_DAYS = 1
+const MIN_VALIDITY_DAYS = 1
 export const MAX_VALIDITY_DAYS = 16
 
 /** The settings of a zone of which nobody said otherwise. */

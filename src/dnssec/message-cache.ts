@@ -3,7 +3,10 @@ import { MAX_SIGNED_MESSAGE_BYTES } from '../limits.ts'
 import type { Reply, Zone } from '../zone/query-path.ts'
 import type { KeyRing } from './key-ring.ts'
 
-/** All octets are copies: those of a query and of a zone are parts of larger buffers, which must not stay for their sake. */
+/**
+ * All octets are copies: those of a query and of a zone are parts of larger buffers, which must not stay for their
+ * sake.
+ */
 type Entry = {
   readonly type: number
   /** The name as the first client spelled it. */
@@ -14,8 +17,8 @@ type Entry = {
   /** Milliseconds since the epoch. */
   readonly keptAt: number
   /**
-   * The records of the unsigned message: the part that is neither the header's ID, nor the question as it is spelled, nor OPT. Two
-   * clients who get the same of it get the same signatures.
+   * The records of the unsigned message: the part that is neither the header's ID, nor the question as it is spelled,
+   * nor OPT. Two clients who get the same of it get the same signatures.
    */
   readonly unsigned: Uint8Array
   /** The length of the signed message up to OPT. */
@@ -41,7 +44,8 @@ function wholeOf(message: Uint8Array): Whole {
 
 /**
  * Replies that were signed, by what they are without signatures. A popular answer costs a comparison, and a copy for
- * clients who ask otherwise than most: neither look-ups of its signatures, nor to write the message. Entries belong to the zone as it was loaded, and go with it.
+ * clients who ask otherwise than most: neither look-ups of its signatures, nor to write the message. Entries belong to
+ * the zone as it was loaded, and go with it.
  */
 export class MessageCache {
   private zones = new WeakMap<Zone, Map<NameKey, Entry[]>>()
@@ -111,7 +115,7 @@ export class MessageCache {
 /** Answers that a name has, by type, and by what its policies choose. Those of a name are compared one by one. */
 const MAX_VARIANTS = 32
 
-/** Signatures hold for a day more when they are made anew. */
+/** A message is kept for so long. Its signatures are valid for a day more, because they are replaced before that. */
 const KEPT_MS = 600_000
 
 const HEADER_BYTES = 12
@@ -125,7 +129,10 @@ const MAX_OPT_BYTES = OPT_BYTES + 8 + 16
 
 const recordsStart = ({ nameEnd }: Question): number => nameEnd + 4
 
-/** @returns the end of the records; NOWHERE for a message whose OPT record depends on its length, or that has an error in it */
+/**
+ * @returns the end of the records; NOWHERE for a message whose OPT record depends on its length, or that has an error
+ * in it
+ */
 function recordsEnd({ query: { edns }, message, response }: Reply): number {
   if (!edns || edns.padded || response.ede) return NOWHERE
   const subnet = edns.ecs ? 8 + ((edns.ecs.sourcePrefixLength + 7) >> 3) : 0
@@ -155,7 +162,10 @@ function withMessage(answered: Reply, message: Uint8Array, response: Response): 
 
 const MESSAGES = new Slab()
 
-/** Most clients ask alike: over HTTP the ID is 0 (RFC 8484 §4.1). After so many who do not, what they ask is taken for usual. */
+/**
+ * Most clients ask alike: over HTTP the ID is 0 (RFC 8484 §4.1). After so many who do not, what they ask is taken for
+ * usual.
+ */
 const MAX_OTHERS = 16
 
 /** Returns the signed message with the ID, the question and the OPT record of the unsigned one. */

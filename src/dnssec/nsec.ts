@@ -36,7 +36,7 @@ const NO_NAMES: Rdata['names'] = []
 export const NXNAME_TYPES: readonly number[] = [TYPE.RRSIG, TYPE.NSEC, TYPE.NXNAME]
 
 /** Returns the windows of a type bitmap (RFC 4034 §4.1.2). @param types in ascending order */
-export function typeBitmap(types: readonly number[]): Uint8Array {
+function typeBitmap(types: readonly number[]): Uint8Array {
   const octets: number[] = []
   for (let i = 0; i < types.length; ) {
     const window = (types[i] as number) >> 8
@@ -53,8 +53,8 @@ export function typeBitmap(types: readonly number[]): Uint8Array {
 }
 
 /**
- * Returns the name that follows another one in canonical order, with no name between them (RFC 9824 §3.1: a label of one zero
- * octet in front). Where that would be too long it is the successor of RFC 4471 §3.1.2.
+ * Returns the name that follows another one in canonical order, with no name between them (RFC 9824 §3.1: a label of
+ * one zero octet in front). Where that would be too long it is the successor of RFC 4471 §3.1.2.
  */
 export function successor(name: NameKey, apex: NameKey): NameKey {
   if (name.length + 2 <= MAX_NAME_BYTES) return `\x01\0${name}`

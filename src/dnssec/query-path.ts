@@ -1,5 +1,5 @@
 export { type KeyRing, keyRingOf, type OpenKey, opener } from './key-ring.ts'
 export { type KeySet, parseKeySet } from './key-set.ts'
-export { type SignedReply, signReply, unsignable } from './sign-reply.ts'
-export type { KeysOf, Signing } from './sign-response.ts'
+export { signReply, unsignable } from './sign-reply.ts'
+export type { Signing } from './sign-response.ts'
 export { Signer } from './signer.ts'

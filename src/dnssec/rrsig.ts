@@ -3,7 +3,7 @@ import { toBase64 } from './base64.ts'
 import { canonicalRdatas, wireOf } from './canonical.ts'
 
 /** The fields of an RRSIG record but for its signature (RFC 4034 §3.1). Times are in seconds since the epoch. */
-export type SignatureFields = {
+type SignatureFields = {
   readonly type: number
   readonly algorithm: number
   readonly labels: number
@@ -63,8 +63,8 @@ export function signedOctets(
 const CLASS_IN = 1
 
 /**
- * Returns the number of an owner's labels (RFC 4034 §3.1.3): neither the root nor a leading `*` counts. A name that a wildcard
- * stands for has all of its own (RFC 9824 §3.3), since it is signed as if it stood in the zone.
+ * Returns the number of an owner's labels (RFC 4034 §3.1.3): neither the root nor a leading `*` counts. A name that a
+ * wildcard stands for has all of its own (RFC 9824 §3.3), since it is signed as if it stood in the zone.
  */
 export function labelCount(owner: NameKey): number {
   let count = 0

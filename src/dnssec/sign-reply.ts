@@ -4,12 +4,12 @@ import { type Signing, signResponse } from './sign-response.ts'
 import type { Signer } from './signer.ts'
 
 /** The signed reply; or the zones whose keys are needed first. */
-export type SignedReply =
+type SignedReply =
   | { readonly kind: 'done'; readonly reply: Reply | Promise<Reply> }
   | { readonly kind: 'not-here'; readonly zones: readonly Zone[] }
 
 /** As for a response; the signer keeps whole replies, too. */
-export type ReplySigning = Signing & { readonly signer: Signer }
+type ReplySigning = Signing & { readonly signer: Signer }
 
 /** Signs a reply, and writes its message anew. Where no zone of it is signed it stays as it is. */
 export function signReply(answered: Reply, signing: ReplySigning): SignedReply {

@@ -26,9 +26,9 @@ import type { Signatures } from './signature-cache.ts'
 import type { Signer, ToSign } from './signer.ts'
 
 /** The keys of a zone; or that it is not signed; or that its keys are not here. */
-export type KeysOf = (zone: Zone) => KeyRing | 'unsigned' | 'not-here'
+type KeysOf = (zone: Zone) => KeyRing | 'unsigned' | 'not-here'
 
-export type Unsigned = {
+type Unsigned = {
   readonly question: Question
   readonly response: Response
   readonly context: QueryContext
@@ -41,10 +41,10 @@ export type Unsigned = {
 export type Signing = { readonly keysOf: KeysOf; readonly signer: Pick<Signer, 'sign'>; readonly now: number }
 
 /**
- * `unsigned`: no zone of the answer is signed. `not-here`: the keys of these zones are needed first. `not-ready`: a zone that was
- * there for the answer is not in memory any more.
+ * `unsigned`: no zone of the answer is signed. `not-here`: the keys of these zones are needed first. `not-ready`: a
+ * zone that was there for the answer is not in memory any more.
  */
-export type SignedResponse =
+type SignedResponse =
   | { readonly kind: 'unsigned' }
   | { readonly kind: 'not-here'; readonly zones: readonly Zone[] }
   | { readonly kind: 'not-ready' }
@@ -56,8 +56,8 @@ export type SignedResponse =
     }
 
 /**
- * Signs a response: each rrset with the keys of its own zone, and what is not there is denied (RFC 9824). Types that only a signed
- * zone has (DNSKEY, CDS, CDNSKEY, NSEC, RRSIG) are answered also without DO.
+ * Signs a response: each rrset with the keys of its own zone, and what is not there is denied (RFC 9824). Types that
+ * only a signed zone has (DNSKEY, CDS, CDNSKEY, NSEC, RRSIG) are answered also without DO.
  */
 export function signResponse(unsigned: Unsigned, signing: Signing): SignedResponse {
   try {
@@ -146,8 +146,8 @@ class ResponseSigning {
   }
 
   /**
-   * NSEC and RRSIG stand at every name, beside a CNAME too (RFC 4035 §2.5): of a chain only what a DNAME leads on counts. Who asks
-   * for RRSIG gets those of the NSEC record, and not all that there could be (as RFC 8482 for ANY).
+   * NSEC and RRSIG stand at every name, beside a CNAME too (RFC 4035 §2.5): of a chain only what a DNAME leads on
+   * counts. Who asks for RRSIG gets those of the NSEC record, and not all that there could be (as RFC 8482 for ANY).
    */
   private ofSignedZones(): Response | undefined {
     const { question, response } = this
@@ -173,8 +173,8 @@ class ResponseSigning {
   }
 
   /**
-   * Returns the NSEC record of a name. One that does not exist has one, too, for those that do not know NXNAME: with NSEC and RRSIG in
-   * its bitmap it denies neither.
+   * Returns the NSEC record of a name. One that does not exist has one, too, for those that do not know NXNAME: with
+   * NSEC and RRSIG in its bitmap it denies neither.
    */
   private nsecAt(place: Place, name: Name): Rrset | undefined {
     const { dnssecOk, compactOk } = this.unsigned
@@ -241,8 +241,8 @@ class ResponseSigning {
   }
 
   /**
-   * A signed zone above one of ours that has no delegation to it: without a proof that there is no DS, the names of the zone below
-   * would be bogus.
+   * A signed zone above one of ours that has no delegation to it: without a proof that there is no DS, the names of the
+   * zone below would be bogus.
    */
   private noDelegation(apex: Name): Response | undefined {
     const above = apex.key.length > 1 ? this.zones.find(apex.key.slice(apex.key.charCodeAt(0) + 1)) : undefined
@@ -301,7 +301,9 @@ class ResponseSigning {
 
   // --- where names are ------------------------------------------------------------------------------------------------
 
-  /** Returns the place of a name if its zone is signed, and for the client: a chain may end in front of one that is not. */
+  /**
+   * Returns the place of a name if its zone is signed, and for the client: a chain may end in front of one that is not.
+   */
   private place(name: NameKey, type: number): Place | undefined {
     if (name === this.lastName && type !== TYPE.DS) return this.lastPlace
     const state = zoneFor(this.zones, name, type)
@@ -338,7 +340,7 @@ class ResponseSigning {
   }
 }
 
-/** The denial holds for the shorter of both times, and with it the answer. */
+/** The denial is valid for the shorter of both times, and so is the answer. */
 const proof = (soa: Rrset, { nsec, ttl }: Denial): readonly Rrset[] => {
   const least = Math.min(soa.ttl, ttl)
   return [
@@ -348,8 +350,8 @@ const proof = (soa: Rrset, { nsec, ttl }: Denial): readonly Rrset[] => {
 }
 
 /**
- * Returns how an rrset is signed; undefined for what the zone has no word in: the servers of a delegation and their addresses, and
- * the CNAME that stands for a DNAME (RFC 4035 §2.2, RFC 6672 §5.3.1).
+ * Returns how an rrset is signed; undefined for what the zone has no word in: the servers of a delegation and their
+ * addresses, and the CNAME that stands for a DNAME (RFC 4035 §2.2, RFC 6672 §5.3.1).
  */
 function toSignAt({ zone, found }: Place, rrset: Rrset): ToSign | undefined {
   const { type, owner, ttl } = rrset

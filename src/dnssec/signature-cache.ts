@@ -12,7 +12,10 @@ export type Content = {
 /** The signatures of an rrset: one for each key. */
 export type Signatures = readonly Rdata[]
 
-/** Signatures that are kept, or being made. `since`, `refreshAt`: seconds since the epoch; the latter is long before they expire. */
+/**
+ * Signatures that are kept, or being made. `since`, `refreshAt`: seconds since the epoch; the latter is long before
+ * they expire.
+ */
 export type Kept = {
   readonly ring: KeyRing
   readonly since: number
@@ -30,8 +33,8 @@ type Entry = Omit<Content, 'rdatas'> & {
 }
 
 /**
- * Signatures by the content that they sign, whatever the order of its records. Two generations bound it in octets: what is asked
- * for moves to the young one, and when that has half of the octets, the old one goes.
+ * Signatures by the content that they sign, whatever the order of its records. Two generations bound it in octets: what
+ * is asked for moves to the young one, and when that has half of the octets, the old one goes.
  */
 export class SignatureCache {
   private young = new Map<number, Entry>()

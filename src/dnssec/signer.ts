@@ -26,8 +26,8 @@ const LEAST_SECONDS = DAY_SECONDS + 1800
 const INCEPTION_SECONDS = 3600
 
 /**
- * Makes signatures, and keeps them: what is asked for again is signed once. Names that clients make up have a cache of their own,
- * so that a flood of them pushes out nothing else.
+ * Makes signatures, and keeps them: what is asked for again is signed once. Names that clients make up have a cache of
+ * their own, so that a flood of them pushes out nothing else.
  */
 export class Signer {
   private readonly standing = new SignatureCache(MAX_SIGNATURE_BYTES)
@@ -70,7 +70,7 @@ const keysFor = (ring: KeyRing, type: number): readonly SigningKey[] =>
   isKeyType(type) ? ring.keySigning : ring.zoneSigning
 
 /** A signature as it would be made: by these keys, for these times in seconds since the epoch. */
-export type PlannedSignature = Pick<Times, 'inception' | 'expiration'> & {
+type PlannedSignature = Pick<Times, 'inception' | 'expiration'> & {
   readonly keys: readonly Pick<SigningKey, 'algorithm' | 'tag'>[]
 }
 
@@ -82,8 +82,8 @@ export function planSignature(ring: KeyRing, { rrset, originalTtl, life }: ToSig
 }
 
 /**
- * A signature that takes long may never end: the request that began it may have ended. A signature that a clock made that was far ahead would
- * begin in the future; one that went back a little makes nothing stale.
+ * A signature that takes long may never end: the request that began it may have ended. A signature that a clock made
+ * that was far ahead would begin in the future; one that went back a little makes nothing stale.
  */
 const isUsable = ({ made, since, refreshAt }: Kept, now: number): boolean =>
   now < refreshAt && since - now < AHEAD_SECONDS && (!(made instanceof Promise) || now - since < MAKING_SECONDS)
@@ -99,9 +99,9 @@ const SIGNATURE_OCTETS = 400
 type Times = { readonly inception: number; readonly expiration: number; readonly refreshAt: number }
 
 /**
- * Returns the times of a signature, in seconds since the epoch. It begins an hour back, and holds for the days that are set and
- * an eighth of them at most more, by its content, so that not all expire at once; for 16 days at most. It is made anew when a
- * quarter is left, and a day at least.
+ * Returns the times of a signature, in seconds since the epoch. It begins an hour back, and is valid for the days that
+ * are set and an eighth of them at most more, by its content, so that not all expire at once; for 16 days at most. It
+ * is made again when a quarter is left, and a day at least.
  */
 export function timesOf(now: number, days: number, hash: number): Times {
   const seconds = days * DAY_SECONDS

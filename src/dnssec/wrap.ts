@@ -2,9 +2,9 @@ import { err, ok, type Result } from '../result.ts'
 import { fromBase64, toBase64 } from './base64.ts'
 
 /**
- * Private keys are stored encrypted: AES-256-GCM with a key that HKDF derives from the secret `DNSSEC_SECRET`, the zone and the
- * key's tag, so that nobody can move a wrapped key to another zone. A wrapped key is the nonce of 12 octets, and then
- * PKCS#8 encrypted, in base64.
+ * Private keys are stored encrypted: AES-256-GCM with a key that HKDF derives from the secret `DNSSEC_SECRET`, the zone
+ * and the key's tag, so that nobody can move a wrapped key to another zone. A wrapped key is the nonce of 12 octets,
+ * and then PKCS#8 encrypted, in base64.
  */
 type Owner = { readonly origin: string; readonly algorithm: number; readonly tag: number }
 

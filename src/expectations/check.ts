@@ -12,7 +12,7 @@ import { type Expectation, expectationSchema } from './document.ts'
 import { type Row, rowOf } from './row.ts'
 import { differenceText, explainCommand, subject } from './text.ts'
 
-export type ExpectationContext = {
+type ExpectationContext = {
   /** The zone whose expectations these are. */
   readonly zone: Zone
   /** All zones that are served together, this one among them: a CNAME may lead to another. */

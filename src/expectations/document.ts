@@ -8,7 +8,9 @@ export type Expectation = {
   readonly name: string
   /** A is the default. */
   readonly type?: string | undefined
-  /** The address of the client, the Client Subnet option of its query, or both. Without them the row is for everybody. */
+  /**
+   * The address of the client, the Client Subnet option of its query, or both. Without them the row is for everybody.
+   */
   readonly client?: string | undefined
   readonly ecs?: string | undefined
   /** The location of the connection; `country` is short for a place with a country alone. */
@@ -27,12 +29,12 @@ export type Expectation = {
 }
 
 /** One record, or all records of every answer; or all records that an answer may have, with their chances. */
-export type ExpectedAnswer = string | readonly string[] | Readonly<Record<string, ExpectedChance>>
+type ExpectedAnswer = string | readonly string[] | Readonly<Record<string, ExpectedChance>>
 
 /** A fraction like "1/3", or "1"; null is any chance above 0. */
 export type ExpectedChance = string | null
 
-export type ExpectedPlace = {
+type ExpectedPlace = {
   readonly continent?: string | undefined
   readonly country?: string | undefined
   readonly region?: string | undefined

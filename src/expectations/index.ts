@@ -1,2 +1,2 @@
-export { checkExpectations, type ExpectationContext } from './check.ts'
+export { checkExpectations } from './check.ts'
 export { expectationSchema } from './document.ts'

@@ -6,9 +6,9 @@ import { ALWAYS, type Chance, minus, NEVER, type Probabilities } from './chance.
 type HasAny = (members: readonly number[]) => Chance
 
 /**
- * Returns the exact chances of a draw of records that are fixed; undefined where a member decides more, and for draws whose
- * chances are no simple sum. A record takes the time of the members that have it: the general way takes that of all members for
- * each record, and a pool may have thousands.
+ * Returns the exact chances of a draw of records that are fixed; undefined where a member decides more, and for draws
+ * whose chances are no simple sum. A record takes the time of the members that have it: the general way takes that of
+ * all members for each record, and a pool may have thousands.
  */
 export function ofFixedMembers(policy: Drawn, validForSeconds: number): Probabilities | undefined {
   const members: readonly Policy[] = policy.members

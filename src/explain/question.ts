@@ -15,7 +15,7 @@ import { err, ok, type Result } from '../result.ts'
 import type { ExplainQuery } from './explanation.ts'
 
 /** A question as people write it. `place` is where the connection comes from. */
-export type QuestionTexts = {
+type QuestionTexts = {
   readonly name: string
   readonly type: string
   readonly client: string | undefined
@@ -25,7 +25,7 @@ export type QuestionTexts = {
 }
 
 /** The inputs that say who asks, as they are written where the question came from: `--client`, or `client=`. */
-export type QuestionSpelling = { readonly client: string; readonly ecs: string; readonly wanted: string }
+type QuestionSpelling = { readonly client: string; readonly ecs: string; readonly wanted: string }
 
 /** Reads a question. An error names the input that is wrong. */
 export function parseExplainQuery(

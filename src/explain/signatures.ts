@@ -7,7 +7,10 @@ import type { Explanation } from './explanation.ts'
 /** The keys of signed zones by origin, without private keys: they tell what they would sign. */
 export type PublicRings = ReadonlyMap<NameKey, KeyRing>
 
-/** An rrset of a reply to a query with DO, and the keys that sign it. Times are ISO 8601, as of a signature that is made now. */
+/**
+ * An rrset of a reply to a query with DO, and the keys that sign it. Times are ISO 8601, as of a signature that is made
+ * now.
+ */
 export type SignatureText = {
   readonly name: string
   readonly type: string
@@ -17,13 +20,18 @@ export type SignatureText = {
   readonly expiration: string
 }
 
-/** Makes rings of key sets. A set of which no key can sign is left out: its zone answers with SERVFAIL, and has no signatures. */
+/**
+ * Makes rings of key sets. A set of which no key can sign is left out: its zone answers with SERVFAIL, and has no
+ * signatures.
+ */
 export async function publicRings(sets: readonly KeySet[]): Promise<PublicRings> {
   const rings = await Promise.all(sets.map((set) => keyRingOf(set, async () => ok(undefined))))
   return new Map(rings.flatMap((ring) => (ring.ok ? [[ring.value.origin.key, ring.value] as const] : [])))
 }
 
-/** Returns the origins of the zones that an answer led into, as storage has them: in lower case, without the final dot. */
+/**
+ * Returns the origins of the zones that an answer led into, as storage has them: in lower case, without the final dot.
+ */
 export function zonesOf({ trace }: Pick<Explanation, 'trace'>): string[] {
   const origins = trace.flatMap((step) => (step.step === 'zone' ? [step.origin] : []))
   return [...new Set(origins)].flatMap((origin) => {
@@ -32,7 +40,10 @@ export function zonesOf({ trace }: Pick<Explanation, 'trace'>): string[] {
   })
 }
 
-/** Returns the signatures that a reply would have, in the order of its records. @param now milliseconds since the epoch */
+/**
+ * Returns the signatures that a reply would have, in the order of its records.
+ * @param now milliseconds since the epoch
+ */
 export function signaturesOf({ query, response, asker }: Reply, rings: PublicRings, now: number): SignatureText[] {
   const { question } = query
   const told: SignatureText[] = []

@@ -7,7 +7,7 @@ import { localAnswer } from './local-names.ts'
 import { UpstreamQuery } from './upstream-query.ts'
 
 /** The addresses of a name at the end of its chain: none if it does not exist. */
-export type FoundAddresses = {
+type FoundAddresses = {
   readonly addresses: readonly string[]
   /** Seconds: the smallest TTL of the chain and the addresses, or that of the negative answer. */
   readonly ttl: number
@@ -16,8 +16,8 @@ export type FoundAddresses = {
 }
 
 /**
- * Asks upstream servers for the addresses of a name, whoever may ask for it: without a Client Subnet option. It keeps no
- * reply, so that a change shows at once. Never rejects.
+ * Asks upstream servers for the addresses of a name, whoever may ask for it: without a Client Subnet option. It keeps
+ * no reply, so that a change shows at once. Never rejects.
  * @param type A or AAAA
  */
 export async function findAddresses(

@@ -21,7 +21,7 @@ import { localAnswer } from './local-names.ts'
 import { passedSubnet, type SubnetPassing, UpstreamQuery } from './upstream-query.ts'
 
 /** A query that our zones do not answer to the end. */
-export type Beyond = {
+type Beyond = {
   readonly query: Query
   readonly question: Question
   /** The name that our zones know nothing of: the question's, or one that a chain or a delegation led to. */
@@ -48,7 +48,8 @@ export type Forwarding = {
 }
 
 /**
- * Answers a name outside our zones that is answered here all the same: for what no server of the Internet has a word in.
+ * Answers a name outside our zones that is answered here all the same: for what no server of the Internet has a word
+ * in.
  * @returns undefined for other names
  */
 export function answerLocally(

@@ -6,7 +6,7 @@ import type { Timer } from './io.ts'
 import { readReply } from './read-reply.ts'
 
 /** A DS record. `digest` is in upper case. */
-export type DsRecord = {
+type DsRecord = {
   readonly tag: number
   readonly algorithm: number
   readonly digestType: number

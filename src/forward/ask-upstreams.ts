@@ -19,7 +19,7 @@ export type Io = {
 export type Answered = { readonly reply: UpstreamReply; readonly checked: Checked; readonly host: string }
 
 /** A failure of an upstream, or of all of them; `isFinal` if another one must not be asked. */
-export type AskError = { readonly ede: ExtendedError; readonly isFinal?: boolean }
+type AskError = { readonly ede: ExtendedError; readonly isFinal?: boolean }
 
 type Asking = Promise<Result<Answered, AskError>>
 
@@ -40,8 +40,9 @@ export class Upstreams {
   }
 
   /**
-   * Asks the upstreams in turn: the next one if one fails, or takes longer than it usually does. The first good reply counts;
-   * the others are waited for behind it, since they show who answers. Never rejects, and ends: every exchange does.
+   * Asks the upstreams in turn: the next one if one fails, or takes longer than it usually does. The first good reply
+   * counts; the others are waited for behind it, since they show who answers. Never rejects, and ends: every exchange
+   * does.
    */
   ask(query: UpstreamQuery, waitUntil: WaitUntil): Asking {
     const { clock, timer } = this.io
@@ -101,7 +102,8 @@ export class Upstreams {
     upstream.begin(begun)
     const octets = await exchange(upstream.url, message, this.io)
     if (!octets.ok) {
-      // A name whose own servers are silent takes as long, and anybody may ask for such names: one that answers others is there.
+      // A name whose own servers are silent takes as long, and anybody may ask for such names: one that answers others
+      // is there.
       const isThere = octets.error.kind === 'silent' && upstream.hasAnsweredSince(begun)
       if (!isThere) upstream.failed(clock())
       return err({ ede: told(octets.error) })
@@ -152,6 +154,9 @@ const isRefusal = ({ id, question, rcode }: UpstreamReply, asked: UpstreamQuery[
   rcode !== RCODE.NXDOMAIN &&
   rcode !== RCODE.YXDOMAIN
 
-/** RFC 8914 §4.2, §4.6 to §4.13: the upstream found the signatures invalid. One that does not look at them must not be asked. */
+/**
+ * RFC 8914 §4.2, §4.6 to §4.13: the upstream found the signatures invalid. One that does not look at them must not be
+ * asked.
+ */
 const isBogus = ({ options: { ede } }: UpstreamReply): boolean =>
   ede !== undefined && (ede.code === 1 || ede.code === 2 || (ede.code >= 5 && ede.code <= 12))

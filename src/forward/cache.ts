@@ -1,14 +1,14 @@
 import type { Ecs, NameKey } from '../dns/index.ts'
 import { MAX_FORWARD_VARIANTS } from '../limits.ts'
-import { type Kept, sizeOf } from './kept.ts'
+import { type Kept, sizeOf } from './kept-reply.ts'
 import { octetMask, type UpstreamQuery } from './upstream-query.ts'
 
 /** The key of a reply, beside the name. */
 export type Asked = Pick<UpstreamQuery, 'nameKey' | 'type' | 'class' | 'dnssecOk' | 'checkingDisabled' | 'ecs'>
 
 /**
- * The clients that a reply is for (RFC 7871 §7.3.1): everybody, if its scope is 0 though a network was sent; those without the
- * option, if none was sent; those that opted out; or a network.
+ * The clients that a reply is for (RFC 7871 §7.3.1): everybody, if its scope is 0 though a network was sent; those
+ * without the option, if none was sent; those that opted out; or a network.
  */
 type Audience = 'all' | 'plain' | 'opted out' | Ecs
 
@@ -24,9 +24,9 @@ type Variant = {
 type Generation = { readonly names: Map<NameKey, Variant[]>; bytes: number }
 
 /**
- * Replies by name, type, class, DO, CD and the clients that they are for. Two generations bound it in octets: what is asked for
- * moves to the young one, and when that has half of the octets, the old one goes. So a look-up of a popular name moves
- * nothing, and a flood of names pushes out what nobody asks for.
+ * Replies by name, type, class, DO, CD and the clients that they are for. Two generations bound it in octets: what is
+ * asked for moves to the young one, and when that has half of the octets, the old one goes. So a look-up of a popular
+ * name moves nothing, and a flood of names pushes out what nobody asks for.
  */
 export class ReplyCache {
   private young: Generation = { names: new Map(), bytes: 0 }

@@ -23,8 +23,8 @@ const ageOf = ({ since }: Found['kept'], now: number): number => Math.max(0, Mat
 export const errorOf = ({ kept, isStale }: Found): ExtendedError | undefined => (isStale ? staleError(kept) : kept.ede)
 
 /**
- * Writes the reply to a client out of the kept one: with the client's ID, question and flags, TTLs counted down, and an OPT
- * record of ours where the query has one (RFC 6891 §7). The records are copied as they are.
+ * Writes the reply to a client out of the kept one: with the client's ID, question and flags, TTLs counted down, and an
+ * OPT record of ours where the query has one (RFC 6891 §7). The records are copied as they are.
  */
 export function compose(found: Found, query: Query, now: number): Uint8Array {
   const { kept } = found

@@ -23,8 +23,9 @@ const HOST = /^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]([a-z0-9-]*[a-z0-9])?\.?$/
 export type Designated = { readonly name: Name; readonly path: string; readonly platform: 'edge' | 'workerd' }
 
 /**
- * Returns the SVCB record of the endpoint (RFC 9461 §5, RFC 9462 §4). The port is that of https. Cloudflare's edge speaks HTTP/2 and
- * HTTP/3; in front of other places stands something that speaks HTTP/2, as each DoH server should (RFC 8484 §5.2).
+ * Returns the SVCB record of the endpoint (RFC 9461 §5, RFC 9462 §4). The port is that of https. Cloudflare's edge
+ * speaks HTTP/2 and HTTP/3; in front of other places stands something that speaks HTTP/2, as each DoH server should
+ * (RFC 8484 §5.2).
  */
 export function designatedResolver({ name, path, platform }: Designated): Rrset {
   const alpn = platform === 'edge' ? 'h2,h3' : 'h2'

@@ -8,11 +8,11 @@ export type ExchangeError = { readonly kind: 'silent' | 'network' | 'invalid'; r
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>
 
 /** An exchange that takes longer is given up: a client waits for 4.5 s at most. */
-export const EXCHANGE_MS = 4000
+const EXCHANGE_MS = 4000
 
 /**
- * Sends a message to a DoH server (RFC 8484 §4.1) and returns its reply. The request has no header that tells of the client.
- * Redirects are not followed: they could lead anywhere. Never rejects.
+ * Sends a message to a DoH server (RFC 8484 §4.1) and returns its reply. The request has no header that tells of the
+ * client. Redirects are not followed: they could lead anywhere. Never rejects.
  */
 export async function exchange(
   url: string,

@@ -5,7 +5,7 @@ import { type Io, LOST_MS, Upstreams } from './ask-upstreams.ts'
 import { ReplyCache } from './cache.ts'
 import { EDE } from './ede.ts'
 import type { WaitUntil } from './io.ts'
-import { isKeepable, type Kept, keptOf } from './kept.ts'
+import { isKeepable, type Kept, keptOf } from './kept-reply.ts'
 import type { UpstreamQuery } from './upstream-query.ts'
 
 /** A reply that counts, or one that did and is served because nothing newer can be had (RFC 8767). */
@@ -45,8 +45,8 @@ export class Forwarder {
   }
 
   /**
-   * Returns a reply that is in memory; undefined if an upstream has to be asked. A popular one that has nearly run out is asked
-   * for behind the answer.
+   * Returns a reply that is in memory; undefined if an upstream has to be asked. A popular one that has nearly run out
+   * is asked for behind the answer.
    * @param now milliseconds since the epoch
    */
   inMemory(query: UpstreamQuery, now: number, waitUntil: WaitUntil): Kept | undefined {

@@ -13,12 +13,12 @@ import {
 import { DISCOVERY_NAME } from './discovery.ts'
 
 /**
- * Answers for names that never belong to the Internet's root: whoever sends them on tells others what happens at home, or
- * asks for something that cannot be. Returns undefined for any other name.
+ * Answers for names that never belong to the Internet's root: whoever sends them on tells others what happens at home,
+ * or asks for something that cannot be. Returns undefined for any other name.
  *
- * `localhost` and names below are this host (RFC 6761 §6.3); `invalid`, `onion` (RFC 7686) and names below `test` do not exist;
- * private reverse zones (RFC 6303, RFC 7793), `home.arpa` (RFC 8375) and `resolver.arpa` (RFC 9462 §6.4) are zones of their
- * own without hosts.
+ * `localhost` and names below are this host (RFC 6761 §6.3); `invalid`, `onion` (RFC 7686) and names below `test` do
+ * not exist; private reverse zones (RFC 6303, RFC 7793), `home.arpa` (RFC 8375) and `resolver.arpa` (RFC 9462 §6.4) are
+ * zones of their own without hosts.
  * @param designated the record of `_dns.resolver.arpa`, if the endpoint's name is known
  */
 export function localAnswer(name: Name, type: number, designated?: Rrset): Response | undefined {

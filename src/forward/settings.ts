@@ -6,8 +6,8 @@ import type { SubnetPassing } from './upstream-query.ts'
 const EXPECTED = 'expected https URLs of DoH servers with spaces between them, like https://dns.example/dns-query'
 
 /**
- * Reads the setting UPSTREAMS: URLs of DoH servers, with white space between them. `http:` is for loopback and private addresses
- * alone. None is no forwarding.
+ * Reads the setting UPSTREAMS: URLs of DoH servers, with white space between them. `http:` is for loopback and private
+ * addresses alone. None is no forwarding.
  */
 export function parseUpstreams(text: string | undefined): Result<readonly string[]> {
   const words = [...new Set((text ?? '').split(/\s+/).filter((word) => word !== ''))]
@@ -73,8 +73,8 @@ export function parseForwardTo(text: string | undefined): Result<ForwardTo> {
 const TOKEN = 'token'
 
 /**
- * Reads the setting FORWARD_CLIENT_SUBNET: `on` passes the Client Subnet options of clients on as they are, `off` does not, and two
- * lengths, like `24 56`, shorten them.
+ * Reads the setting FORWARD_CLIENT_SUBNET: `on` passes the Client Subnet options of clients on as they are, `off` does
+ * not, and two lengths, like `24 56`, shorten them.
  */
 export function parseSubnetPassing(text: string | undefined): Result<SubnetPassing> {
   const words = (text ?? '').split(/[\s,/]+/).filter((word) => word !== '')

@@ -6,8 +6,9 @@ import { CODE, isHopByHop, optionsIn } from './reply-options.ts'
 export type SubnetPassing = 'as sent' | 'none' | { readonly ipv4: number; readonly ipv6: number }
 
 /**
- * The question for a name, which is the client's or one that it led to. What the client's message has beside is passed on: flags,
- * type, class, and options but those between neighbours. It is written when an upstream is asked: a kept reply needs no message.
+ * The question for a name, which is the client's or one that it led to. What the client's message has beside is passed
+ * on: flags, type, class, and options but those between neighbours. It is written when an upstream is asked: a kept
+ * reply needs no message.
  */
 export class UpstreamQuery {
   readonly nameKey: NameKey

@@ -1,6 +1,6 @@
 /**
- * The record of an upstream: how fast it answered lately, and how often it failed since. One that failed is asked behind
- * those that did not; one that was silent six times running only now and then.
+ * The record of an upstream: how fast it answered lately, and how often it failed since. One that failed is asked
+ * behind those that did not; one that was silent six times running only now and then.
  */
 export class Upstream {
   readonly url: string
@@ -9,11 +9,13 @@ export class Upstream {
   failures = 0
   /** The questions in a row to which nothing came back that could be an answer. */
   private silences = 0
-  /** Milliseconds since the epoch: the last time that it was asked, and the first time at which it may be tried again. */
+  /**
+   * Milliseconds since the epoch: the last time that it was asked, and the first time at which it may be tried again.
+   */
   private askedAt = Number.NEGATIVE_INFINITY
   private retryAt = 0
   private answeredAt = Number.NEGATIVE_INFINITY
-  /** True if a question has gone by since it was asked: while it rests, at most every second one asks it. */
+  /** True if it was passed over since it was last asked: while it rests, it is asked every second question at most. */
   private isPassed = true
   private readonly latencies: { readonly ms: number; readonly at: number }[] = []
 
@@ -38,7 +40,7 @@ export class Upstream {
     return this.failures > 0 && this.mayBeAsked(now) && (now >= this.retryAt || now - this.askedAt >= MAX_RETRY_MS)
   }
 
-  /** A question goes by without it. */
+  /** Notes a question that it was not asked. */
   passOver(): void {
     this.isPassed = true
   }
@@ -71,7 +73,7 @@ export class Upstream {
   failed(now: number): void {
     this.failures++
     this.silences++
-    // The pauses begin anew when it comes to rest.
+    // The pauses begin again at the shortest when it begins to rest.
     this.pause(this.silences < RESTING_SILENCES ? this.failures - 1 : this.silences - RESTING_SILENCES, now)
   }
 
@@ -90,7 +92,9 @@ export class Upstream {
 }
 
 const RESTING_SILENCES = 6
-/** The first pause after a failure; each one doubles it. After an outage the first answer comes within `MAX_RETRY_MS`. */
+/**
+ * The first pause after a failure; each one doubles it. After an outage the first answer comes within `MAX_RETRY_MS`.
+ */
 const FIRST_RETRY_MS = 250
 const MAX_RETRY_MS = 10_000
 const MAX_LATENCIES = 64

@@ -2,7 +2,7 @@ import { type Name, nameFromWire } from '../dns/index.ts'
 import { MAX_LABEL_BYTES, MAX_NAME_BYTES, MAX_NAME_POINTERS } from '../limits.ts'
 
 /** A name in a message, and the offset behind it. */
-export type WireName = { readonly name: Name; readonly end: number }
+type WireName = { readonly name: Name; readonly end: number }
 
 /**
  * Reads the name at `at`, which may be compressed (RFC 1035 §4.1.4). Pointers lead backwards alone, so that they cannot

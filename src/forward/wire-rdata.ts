@@ -5,8 +5,8 @@ import { readName } from './wire-name.ts'
 type Part = 'name' | 'string' | number
 
 /**
- * The types whose data may have compressed names: those of RFC 1035, and the others that RFC 3597 §4 wants a receiver to
- * decompress, because older servers compressed them. What follows the parts stays as it is.
+ * The types whose data may have compressed names: those of RFC 1035, and the others that RFC 3597 §4 wants a receiver
+ * to decompress, because older servers compressed them. What follows the parts stays as it is.
  */
 const PARTS: ReadonlyMap<number, readonly Part[]> = new Map<number, readonly Part[]>([
   ...[TYPE.NS, TYPE.MD, TYPE.MF, TYPE.CNAME, TYPE.MB, TYPE.MG, TYPE.MR, TYPE.PTR, TYPE.DNAME].map(

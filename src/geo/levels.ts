@@ -13,7 +13,7 @@ const READ_BY: Readonly<Record<Level, readonly (keyof Location)[]>> = {
 }
 
 /** The entry for a location, and its key, as `DE-BY` or `AS64496`. */
-export type LevelMatch<T> = { readonly key: string; readonly value: T }
+type LevelMatch<T> = { readonly key: string; readonly value: T }
 
 /** A table from locations to values, with keys at several levels. */
 export class Levels<T> {

@@ -23,6 +23,8 @@ export type GeoLookup = {
   lookup(address: Address): { readonly place: Location }
   /** @param budget the steps that are left for this query, which several look-ups may share */
   locate(client: Address, partition: GeoPartition, budget?: StepBudget): Located
-  /** Returns at most so many of its locations with coordinates, evenly out of all: for one number always the same list. */
+  /**
+   * Returns at most so many of its locations with coordinates, evenly out of all: for one number always the same list.
+   */
   sample?(most: number): readonly Location[]
 }

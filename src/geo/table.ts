@@ -12,7 +12,7 @@ export function keyOf(address: Address): Key {
 }
 
 /** The sorted ranges of one family. Each ends before the first address of the next. */
-export type Ranges = {
+type Ranges = {
   readonly length: number
   /** The number of leading 32-bit numbers of a first address that may be other than zero. */
   readonly words: number

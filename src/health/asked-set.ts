@@ -16,7 +16,7 @@ export type AskedList = {
 }
 
 /** The reply to reported checks. */
-export type AskedReceipt = {
+type AskedReceipt = {
   /** For each check, in order, true if the set contains it now. */
   readonly taken: readonly boolean[]
   /** Zones that have just become full. */

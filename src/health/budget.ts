@@ -1,3 +1,5 @@
+import { DAY_MS } from '../calendar.ts'
+
 /** A token bucket that limits the writes of a document. It fills steadily, and is stored in that document. */
 export type Budget = {
   readonly tokens: number
@@ -9,8 +11,6 @@ export type Budget = {
 
 /** The share of a day's writes that may come at once after a quiet time. */
 const BURST_SHARE = 0.2
-
-const DAY_MS = 86_400_000
 
 /** Refills the bucket up to `now`. In any 24 hours it gives out at most `perDay`: the burst and the refill. */
 export function refill(budget: Budget | undefined, now: number, perDay: number): Budget {

@@ -25,7 +25,7 @@ export type CalculatedCondition = {
 }
 
 /** Up if all of its conditions are up. */
-export type EveryCondition = { readonly kind: 'every'; readonly of: readonly Condition[] }
+type EveryCondition = { readonly kind: 'every'; readonly of: readonly Condition[] }
 
 /** The treatment of states that no vantage point has confirmed for `after` seconds. */
 export type StalePolicy = { readonly after: number; readonly policy: 'keep' | 'up' }

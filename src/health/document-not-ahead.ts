@@ -1,8 +1,7 @@
+import { DAY_MS } from '../calendar.ts'
 import { fieldsNotAhead, isAhead, SKEW_MS, stateNotAhead } from './not-ahead.ts'
 import type { TargetState } from './target-state.ts'
 import type { Vantage } from './vantage.ts'
-
-const DAY_MS = 86_400_000
 
 /**
  * Replaces times that are ahead by now: a clock that ran ahead must not hide that a vantage point has become silent.

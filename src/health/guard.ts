@@ -15,7 +15,7 @@ export type Hold = {
 /** The guard of a zone. Its code is loaded with the first zone that has one (src/health/guard/). */
 export interface Guard {
   readonly zone: string
-  /** Returns health as the zone's answers go by it. */
+  /** Returns health as the zone's answers use it. */
   over(health: Health): Health
   /** Returns the hold at the time of health. */
   holding(health: Health): Hold | undefined

@@ -1,6 +1,6 @@
 export { ASKED_EXPIRES_MS } from './asked.ts'
 export { askedCondition, parseAsked } from './asked-condition.ts'
-export { type AskedFull, type AskedReceipt, AskedSet } from './asked-set.ts'
+export { type AskedFull, AskedSet } from './asked-set.ts'
 export { type Budget, refill, spend, tokensAt } from './budget.ts'
 export {
   type CheckDocument,
@@ -20,9 +20,7 @@ export {
   guardedBy,
   guardedIn,
   guardTargets,
-  NO_GUARDS,
   readGuard,
-  readGuardSettings,
   ZoneGuard,
 } from './guard/index.ts'
 export { NO_HEALTH } from './health.ts'
@@ -67,7 +65,7 @@ export { SIGNATURE_HEADERS, type Signed, sign, verify } from './signature.ts'
 export { sinceOf } from './since.ts'
 export { loadChecks, type StoredChecks, storeChecks } from './stored-checks.ts'
 export { subjectText } from './subject-text.ts'
-export { isHeld, type Offered, resultsToChange, type TargetState, type Thresholds } from './target-state.ts'
+export { isHeld, resultsToChange, type TargetState, type Thresholds } from './target-state.ts'
 export { effectiveTimes } from './times.ts'
 export type { Round } from './vantage.ts'
 export { HEARTBEAT_MS, toWrite } from './writing.ts'

@@ -3,8 +3,8 @@ import { Health, type Status, type Witness } from './health.ts'
 import type { Probe } from './probe.ts'
 
 /**
- * Health of which much is asked several times: a report or a scrape asks for each of thousands of targets, for the pools that
- * they are in, and for who reports them.
+ * Health of which much is asked several times: a report or a scrape asks for each of thousands of targets, for the
+ * pools that they are in, and for who reports them.
  */
 export class KeptHealth extends Health {
   private readonly statuses = new Map<Condition, Status>()

@@ -3,14 +3,17 @@ import type { RoundResult } from './round.ts'
 import type { Offered, TargetState } from './target-state.ts'
 import type { Vantage } from './vantage.ts'
 
-/** The answers' part in the load of a target now: the share of its clients that it keeps, and the load of others' clients. */
+/**
+ * The answers' part in the load of a target now: the share of its clients that it keeps, and the load of others'
+ * clients.
+ */
 export type Applied = { readonly kept: number; readonly received: number }
 
 /**
  * Adds the offered loads to the reports of a vantage point. Clients that a target passes on lower the load that it
- * reports, and must not come back for that: an answer goes by the load that the target would have without passing any on.
+ * reports, and must not come back for that: an answer uses the load that the target would have without passing any on.
  * Pure: a function of the last document, the reports, and the answers that count.
- * @param applied by the identity of the probe; targets of no pool that goes by loads are not in it
+ * @param applied by the identity of the probe; targets outside of pools that follow loads are not in it
  */
 export function withOffered(before: Vantage, after: Vantage, applied: ReadonlyMap<string, Applied>): Vantage {
   if (applied.size === 0) return after
@@ -36,8 +39,8 @@ export function roundWithOffered(
 
 /**
  * Returns the offered load after a report. Clients follow the answers by and by, so that the share that the target has
- * follows the one that answers keep; and while clients move, the offered load follows what is computed of it. Both delays
- * together keep it stable for delays of up to five minutes between an answer and the report of its effect.
+ * follows the one that answers keep; and while clients move, the offered load follows what is computed of it. Both
+ * delays together keep it stable for delays of up to five minutes between an answer and the report of its effect.
  * @param now the time of the report, in seconds
  */
 export function nextOffered(

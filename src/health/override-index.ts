@@ -1,8 +1,8 @@
 import type { LiveOverride, Subject } from './overrides.ts'
 
 /**
- * The overrides of a list by what they name. An override is looked at for a subject only if the subject has the longest text
- * without a wildcard of one of its globs: of thousands of targets and overrides few come together.
+ * The overrides of a list by what they name. An override is looked at for a subject only if the subject has the longest
+ * text without a wildcard of one of its globs: of thousands of targets and overrides few come together.
  */
 export class OverrideIndex {
   private readonly overrides: readonly LiveOverride[]

@@ -5,8 +5,8 @@ import { readCondition } from './stored-condition.ts'
 import type { LoadLimits } from './target-state.ts'
 
 /**
- * An answer as far as health decides about it, without records and without clients. `answer` is always alive, `fail` never,
- * and `any` as long as one of its parts is: chance, or the client, chooses among them.
+ * An answer as far as health decides about it, without records and without clients. `answer` is always alive, `fail`
+ * never, and `any` as long as one of its parts is: chance, or the client, chooses among them.
  */
 export type PoolShape =
   | { readonly kind: 'answer' | 'fail' }

@@ -1,3 +1,5 @@
+import { DAY_MS } from '../calendar.ts'
+
 /** Windows that recur each week, in the time of a place. */
 export type Recurring = {
   /** The days on which a window begins; all of them if it is left out. */
@@ -11,9 +13,8 @@ export type Recurring = {
 }
 
 export const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const
-export type Day = (typeof DAYS)[number]
+type Day = (typeof DAYS)[number]
 
-const DAY_MS = 86_400_000
 /** A window begins at least once a week, and the clock may be put by hours. */
 const LOOK_AHEAD_DAYS = 8
 

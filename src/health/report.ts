@@ -98,7 +98,9 @@ export type TargetReport = {
     /** Never in the past; null if no next probe is known. */
     readonly nextDue: string | null
     readonly ms: number
-    /** The number of times that it went down, or came up again, as seen from there. An earlier version leaves it out. */
+    /**
+     * The number of times that it went down, or came up again, as seen from there. An earlier version leaves it out.
+     */
     readonly changes?: number
     /** The number of consecutive results against the state. */
     readonly count: number

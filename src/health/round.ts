@@ -50,72 +50,106 @@ export type RoundResult = {
 }
 
 /** Makes the due probes, oldest first. Probes that do not fit wait for the next round. */
-export async function runRound(options: RoundOptions): Promise<RoundResult> {
-  const { before, clock, canProbe = () => true, maxProbes, deadlineMs, asked, onNews } = options
-  const startedAt = clock()
-  const { due, estimated } = dueProbes(options, startedAt)
-  const queue = due.slice(0, Math.max(0, maxProbes))
-  const targets = new Map<string, TargetState>()
-  for (const { id } of options.probes) {
-    const state = estimated.get(id) ?? before.targets.get(id)
-    if (state) targets.set(id, withAskedMark(state, asked?.ids.has(id)))
+export const runRound = (options: RoundOptions): Promise<RoundResult> => new Round(options).run()
+
+/** A round under way. */
+class Round {
+  private readonly options: RoundOptions
+  private readonly startedAt: number
+  private readonly due: readonly Probe[]
+  /** The probes that are still to start. */
+  private readonly queue: Probe[]
+  private readonly targets = new Map<string, TargetState>()
+  private readonly started = new Set<string>()
+  private probed = 0
+  private changed: RoundResult['changed'] = 'nothing'
+  private urgent: boolean
+  private reported = false
+  /** No asked probe starts later, in milliseconds since the epoch. */
+  private askedUntil = Number.POSITIVE_INFINITY
+
+  constructor(options: RoundOptions) {
+    const { before, clock, maxProbes } = options
+    this.options = options
+    this.startedAt = clock()
+    this.urgent = before.urgent ?? false
+    const { due, estimated } = dueProbes(options, this.startedAt)
+    this.due = due
+    this.queue = due.slice(0, Math.max(0, maxProbes))
+    for (const { id } of options.probes) {
+      const state = estimated.get(id) ?? before.targets.get(id)
+      if (state) this.targets.set(id, withAskedMark(state, this.isAsked(id)))
+    }
   }
-  const started = new Set<string>()
-  let probed = 0
-  let changed: RoundResult['changed'] = 'nothing'
-  let urgent = before.urgent ?? false
-  let reported = false
-  let askedUntil = Number.POSITIVE_INFINITY
-  const record = (probe: Probe, result: ProbeResult): void => {
-    const isAsked = asked?.ids.has(probe.id) ?? false
-    const state = targets.get(probe.id) ?? withAskedMark(UNPROBED, isAsked)
-    const now = clock() / 1000
+
+  async run(): Promise<RoundResult> {
+    await Promise.all(Array.from({ length: this.options.connections }, () => this.work()))
+    // The written document must show how far this round came, for a next round that starts from it.
+    const isAnyLeft = this.due.some(({ id }) => !this.isAsked(id) && !this.started.has(id))
+    if (isAnyLeft && this.changed === 'nothing') this.changed = 'progress'
+    return this.soFar()
+  }
+
+  /** Makes one probe after the other, over one connection. */
+  private async work(): Promise<void> {
+    const { clock, deadlineMs, asked, canProbe = () => true } = this.options
+    for (;;) {
+      const now = clock()
+      const index = this.nextAt(now)
+      if (index < 0 || !canProbe()) return
+      const [probe] = this.queue.splice(index, 1) as [Probe]
+      if (asked && this.isAsked(probe.id)) this.askedUntil = Math.min(this.askedUntil, now + asked.ms)
+      this.started.add(probe.id)
+      const isTooLong = probe.timeout * 1000 > deadlineMs
+      this.record(probe, isTooLong ? tooLong(probe, deadlineMs) : await attempt(this.options.probe, probe))
+    }
+  }
+
+  /** Returns the index of the next probe in the queue; -1 if none may start any more. */
+  private nextAt(now: number): number {
+    const { deadlineMs } = this.options
+    const left = deadlineMs - (now - this.startedAt)
+    // A probe whose timeout is too long for the rest of the round does not delay a shorter one.
+    return this.queue.findIndex(
+      ({ id, timeout }) =>
+        (timeout * 1000 <= left || timeout * 1000 > deadlineMs) && (now <= this.askedUntil || !this.isAsked(id)),
+    )
+  }
+
+  private record(probe: Probe, result: ProbeResult): void {
+    const isAsked = this.isAsked(probe.id)
+    const state = this.targets.get(probe.id) ?? withAskedMark(UNPROBED, isAsked)
+    const now = this.options.clock() / 1000
     const after = nextState(state, result, now, probe)
     const ran = result.outcome !== 'not-run'
     // A probe that cannot run must not stay the oldest: others would never run.
-    targets.set(probe.id, ran ? after : { ...after, triedAt: now })
-    if (ran) probed++
+    this.targets.set(probe.id, ran ? after : { ...after, triedAt: now })
+    if (ran) this.probed++
     // The reserve of writes is not for targets that clients choose.
     const isNews = !isAsked && isUrgent(state, after, now)
-    urgent ||= isNews
-    if (after.state !== state.state) changed = 'state'
-    else if (changed === 'nothing' && !sameCounters(state, after)) changed = 'progress'
-    if (reported || after.state === state.state || !isNews) return
-    reported = true
-    onNews?.(soFar)
+    this.urgent ||= isNews
+    if (after.state !== state.state) this.changed = 'state'
+    else if (this.changed === 'nothing' && !sameCounters(state, after)) this.changed = 'progress'
+    if (this.reported || after.state === state.state || !isNews) return
+    this.reported = true
+    this.options.onNews?.(() => this.soFar())
   }
-  const soFar = (): RoundResult => {
+
+  private isAsked(id: string): boolean {
+    return this.options.asked?.ids.has(id) ?? false
+  }
+
+  private soFar(): RoundResult {
+    const { due, started, startedAt, probed, urgent, changed } = this
+    const { before, clock } = this.options
     const left = due.length - started.size
     const round = { at: startedAt, ms: clock() - startedAt, due: due.length, probed, left }
-    return { after: { ...before, targets: new Map(targets), round, urgent }, changed }
+    return { after: { ...before, targets: new Map(this.targets), round, urgent }, changed }
   }
-  const worker = async (): Promise<void> => {
-    for (;;) {
-      const now = clock()
-      const left = deadlineMs - (now - startedAt)
-      // A probe whose timeout is too long for the rest of the round does not delay a shorter one.
-      const index = queue.findIndex(
-        ({ id, timeout }) =>
-          (timeout * 1000 <= left || timeout * 1000 > deadlineMs) && (now <= askedUntil || !asked?.ids.has(id)),
-      )
-      if (index < 0 || !canProbe()) return
-      const [probe] = queue.splice(index, 1) as [Probe]
-      if (asked?.ids.has(probe.id)) askedUntil = Math.min(askedUntil, now + asked.ms)
-      started.add(probe.id)
-      const result =
-        probe.timeout * 1000 > deadlineMs ? tooLong(probe, deadlineMs) : await attempt(options.probe, probe)
-      record(probe, result)
-    }
-  }
-  await Promise.all(Array.from({ length: options.connections }, worker))
-  // The written document must show how far this round came, for a next round that starts from it.
-  const isAnyLeft = due.some(({ id }) => !asked?.ids.has(id) && !started.has(id))
-  if (isAnyLeft && changed === 'nothing') changed = 'progress'
-  return soFar()
 }
 
 /** Marks the states of asked probes, so that other writers of the document recognise them. */
-function withAskedMark(state: TargetState, isAsked = false): TargetState {
+function withAskedMark(state: TargetState, isAsked: boolean): TargetState {
   if (isAsked === (state.asked ?? false)) return state
   const { asked: _, ...rest } = state
   return isAsked ? { ...rest, asked: true } : rest

@@ -2,8 +2,8 @@ import { neededVotes, type Witness } from './health.ts'
 import type { Probe } from './probe.ts'
 
 /**
- * Returns since when the measured state of a target is what it is, in seconds since the epoch: the time at which the last
- * vote came that the verdict needs. Undefined while nothing is known.
+ * Returns since when the measured state of a target is what it is, in seconds since the epoch: the time at which the
+ * last vote came that the verdict needs. Undefined while nothing is known.
  * @param witnesses what each vantage point reports on it
  */
 export function sinceOf({ quorum }: Probe, real: 'up' | 'down' | 'unknown', witnesses: readonly Witness[]) {

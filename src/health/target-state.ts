@@ -26,7 +26,9 @@ export type TargetState = {
   readonly flaps?: { readonly count: number; readonly from: number }
   /** The number of times that it went down, or came up again, since it was first known; 0 if it is left out. */
   readonly changes?: number
-  /** The time at which it went down before it came up again; undefined while it is down, or was never seen to go down. */
+  /**
+   * The time at which it went down before it came up again; undefined while it is down, or was never seen to go down.
+   */
   readonly fell?: number
   /** Set if a query asked for the check, and no document contains it: such a state expires soon. */
   readonly asked?: true

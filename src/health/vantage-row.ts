@@ -1,3 +1,4 @@
+import { LAST_TIME_MS } from '../calendar.ts'
 import type { TargetState } from './target-state.ts'
 
 /** The states by their codes. */
@@ -5,8 +6,8 @@ export const STATES = ['unknown', 'up', 'down'] as const
 
 /**
  * A stored target, as a short list, so that thousands fit in one value: state, since, at, ms, count, why, weight, load,
- * flaps, flaps from, asked (1), changes, fell, time of the load where it is not `at`, its target and capacity, and of the
- * offered load: load, kept, received. Empty values at the end are left out.
+ * flaps, flaps from, asked (1), changes, fell, time of the load where it is not `at`, its target and capacity, and of
+ * the offered load: load, kept, received. Empty values at the end are left out.
  */
 export type Row = readonly (number | string | null)[]
 
@@ -50,7 +51,4 @@ function loadFrom([loadAt, target, capacity, load, kept, received]: readonly unk
  * @param unit the unit of the value, in milliseconds
  */
 export const isTime = (value: unknown, unit: 1 | 1000): boolean =>
-  typeof value === 'number' && value >= 0 && value * unit <= LAST_MS
-
-/** The end of the year 9999. An interval can be added to it without passing the last date (ECMA-262 §21.4.1.1). */
-const LAST_MS = 253_402_300_799_999
+  typeof value === 'number' && value >= 0 && value * unit <= LAST_TIME_MS

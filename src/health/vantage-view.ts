@@ -17,12 +17,14 @@ export function viewVantage(text: string): Result<VantageView> {
   return ok({ ...fields.value, targets: new WrittenTargets(text, end + TARGETS.length, text.length - END.length) })
 }
 
-/** The end of one row and the start of the next, up to the id. A text in a row contains no quote without a backslash. */
+/**
+ * The end of one row and the start of the next, up to the id. A text in a row contains no quote without a backslash.
+ */
 const BORDER = '],"'
 
 /**
- * Searches after which all rows are parsed at once. 5,000 rows cost as much as some hundred searches, so that few targets
- * never pay for it, and thousands never pay for a search each.
+ * Searches after which all rows are parsed at once. 5,000 rows cost as much as some hundred searches, so that few
+ * targets never pay for it, and thousands never pay for a search each.
  */
 const SEARCHES = 200
 

@@ -7,9 +7,9 @@ export type BodyError = 'too long' | 'broken'
  * Reads a request's body of at most `limit` octets. A body that breaks off is the sender's fault.
  *
  * A body with an announced length is read in one piece: reading it in pieces adds half as much CPU time to a DoH POST.
- * HTTP ends it at that length: the platform refuses two lengths, and leaves out one that stands beside Transfer-Encoding
- * (RFC 9112 §6.3). Only another Worker of the same account can announce less than it sends. A body without a length is
- * read in pieces, and no further than it has to be.
+ * HTTP ends it at that length: the platform refuses two lengths, and leaves out one that stands beside
+ * Transfer-Encoding (RFC 9112 §6.3). Only another Worker of the same account can announce less than it sends. A body
+ * without a length is read in pieces, and no further than it has to be.
  */
 export function readBody(request: Request, limit: number): Promise<Result<Uint8Array, BodyError>> {
   const announced = request.headers.get('content-length')

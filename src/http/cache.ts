@@ -5,8 +5,8 @@ import type { Reply } from '../zone/query-path.ts'
 export type Keeping = { readonly seconds: number | undefined; readonly shared: boolean }
 
 /**
- * Returns how a reply may be cached (RFC 8484 §5.1, RFC 2308 §5). A reply that the connection or chance decided is for this
- * client alone: the URL does not say for which clients it is valid.
+ * Returns how a reply may be cached (RFC 8484 §5.1, RFC 2308 §5). A reply that the connection or chance decided is for
+ * this client alone: the URL does not say for which clients it is valid.
  */
 export function keeping(reply: Reply, method: string): Keeping {
   return { seconds: reply.seconds ?? lifetime(reply.response), shared: reply.shareable && method !== 'POST' }
@@ -21,7 +21,8 @@ export function cacheControl({ seconds, shared }: Keeping): string {
 
 /**
  * Returns seconds, or undefined if nothing says how long the reply is valid (REFUSED, SERVFAIL, referrals). Additional
- * records count too, which RFC 8484 leaves open: a cached copy that outlives them has addresses that health has removed.
+ * records count too, which RFC 8484 leaves open: a cached copy that outlives them has addresses that health has
+ * removed.
  */
 function lifetime(response: DnsResponse): number | undefined {
   let minTtl = minTtlOf(response.answer, Number.POSITIVE_INFINITY)

@@ -3,8 +3,8 @@ import { type Format, MESSAGE, mediaType } from './format.ts'
 import { CLOUDFLARE_JSON } from './json.ts'
 
 /**
- * Returns the format that a request asks for: by `ct`, else by Accept (RFC 9110 §12.5.1), else the one usual for its form.
- * Undefined where Accept excludes every format there is: 406.
+ * Returns the format that a request asks for: by `ct`, else by Accept (RFC 9110 §12.5.1), else the one usual for its
+ * form. Undefined where Accept excludes every format there is: 406.
  */
 export function chooseFormat(ct: string | undefined, accept: string | null, usual: Format): Format | undefined {
   const json = usual === MESSAGE ? CLOUDFLARE_JSON : usual

@@ -21,7 +21,9 @@ export const GOOGLE_JSON: JsonFormat = {
   templates: new Map(),
 }
 
-/** Returns a reply in the JSON of Cloudflare's `application/dns-json` or of Google's `/resolve`, without empty sections. */
+/**
+ * Returns a reply in the JSON of Cloudflare's `application/dns-json` or of Google's `/resolve`, without empty sections.
+ */
 export function toJson(reply: Reply, style: JsonStyle): string {
   const { query, response, message } = reply
   const flags = message[3] as number

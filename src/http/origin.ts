@@ -44,8 +44,8 @@ export function locationOf(request: Request, platform: Platform): Location {
 }
 
 /**
- * Returns the address that the connection came from: CF-Connecting-IP, which Cloudflare sets and no client can, else the
- * socket's. No other header is believed. An unknown address is 0.0.0.0, which only 0.0.0.0/0 contains.
+ * Returns the address that the connection came from: CF-Connecting-IP, which Cloudflare sets and no client can, else
+ * the socket's. No other header is believed. An unknown address is 0.0.0.0, which only 0.0.0.0/0 contains.
  */
 export function connectionOf(request: Request): Address {
   const { headers } = request

@@ -7,7 +7,7 @@ import { PLAIN } from './problem.ts'
 import type { Parameters } from './query-string.ts'
 
 /** A bad parameter of the JSON forms: which, and both peers' way to put it. */
-export type ParameterError = { readonly parameter: string; readonly value: string; readonly message: string }
+type ParameterError = { readonly parameter: string; readonly value: string; readonly message: string }
 
 /** Reads `name`, `type`, `do`, `cd` and `edns_client_subnet`; of a parameter given twice the first counts. */
 export function parseParameters(parameters: Parameters): Result<QueryOptions, ParameterError> {

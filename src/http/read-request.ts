@@ -16,8 +16,8 @@ export type QueryRequest = {
 }
 
 /**
- * A request: a DNS query, one for the API, one for a page or for nothing that is there, or one that has its response already,
- * since it asks for nothing.
+ * A request: a DNS query, one for the API, one for a page or for nothing that is there, or one that has its response
+ * already, since it asks for nothing.
  */
 export type ReadRequest =
   | QueryRequest
@@ -50,8 +50,8 @@ export function readRequest(request: Request, endpoint: Endpoint): Reading {
 }
 
 /**
- * Reads what DoH clients send: a GET with `dns` and nothing else, a POST without parameters. It goes past the router, which
- * costs as much as the answer. Anything else is the router's, mistakes included.
+ * Reads what DoH clients send: a GET with `dns` and nothing else, a POST without parameters. It goes past the router,
+ * which costs as much as the answer. Anything else is the router's, mistakes included.
  */
 function readPlain(request: Request, endpoint: Endpoint): Reading | undefined {
   const { url, method } = request

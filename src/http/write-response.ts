@@ -23,8 +23,8 @@ export function writeResponse(
 }
 
 /**
- * Returns a response without a body, whose status and headers another one copies. Making a response costs more than finding
- * its answer: most from fields and strings, less from a `Headers` object, and least from a `Response`.
+ * Returns a response without a body, whose status and headers another one copies. Making a response costs more than
+ * finding its answer: most from fields and strings, less from a `Headers` object, and least from a `Response`.
  */
 function templateFor(format: Format, kept: Keeping): Response {
   const { templates, mediaType } = format

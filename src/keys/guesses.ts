@@ -6,8 +6,9 @@ import { type Address, formatAddress, formatPrefix, maskAddress } from '../net/i
 type Bucket = { left: number; at: number }
 
 /**
- * Counts the wrong keys of each address, and says when there were too many. A right key of the API is never refused
- * for them: nobody who guesses shuts its owner out, who may have the same address. All of it is in memory: a guess costs no write.
+ * Counts the wrong keys of each address, and says when there were too many. A right key of the API is never refused for
+ * them: nobody who guesses shuts its owner out, who may have the same address. All of it is in memory: a guess costs no
+ * write.
  */
 export class Guesses {
   private readonly buckets = new Map<string, Bucket>()
@@ -35,8 +36,8 @@ export class Guesses {
   }
 
   /**
-   * Counts a key as wrong before it is read: many that come at once would pass otherwise. `right` takes it back, and `tell` is
-   * for one that was wrong.
+   * Counts a key as wrong before it is read: many that come at once would pass otherwise. `right` takes it back, and
+   * `tell` is for one that was wrong.
    * @returns as `wrong`
    */
   begin(address: Address, now: number): number | undefined {

@@ -20,9 +20,9 @@ const PREFIX = 'key:'
 const MARK = 'keys'
 
 /** A new key. `secret` is told once. */
-export type CreatedKey = { readonly key: Key; readonly secret: string }
+type CreatedKey = { readonly key: Key; readonly secret: string }
 
-export type CreateError = { readonly kind: 'taken' | 'too-many'; readonly why: string }
+type CreateError = { readonly kind: 'taken' | 'too-many'; readonly why: string }
 
 /** Makes a key, and stores it without its secret. @param now milliseconds since the epoch */
 export async function createKey(

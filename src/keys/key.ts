@@ -11,8 +11,8 @@ export type Key = {
 }
 
 /**
- * A permission of a key. Names are absolute, in lower case, with the final dot. A key with several scopes may do what any
- * of them allows.
+ * A permission of a key. Names are absolute, in lower case, with the final dot. A key with several scopes may do what
+ * any of them allows.
  *
  * | scope | allows |
  * |---|---|

@@ -10,8 +10,9 @@ type ReadToken = (token: string, now: number) => Promise<FoundKey>
 type Entry = { readonly found: FoundKey; readonly readAt: number; askedAt: number }
 
 /**
- * The tokens that an isolate has read: the queries of a client all have the same one. A token is read again behind an answer once
- * it is half as old as it may become. While storage fails a token that was right counts on: its clients have no other resolver.
+ * The tokens that an isolate has read: the queries of a client all have the same one. A token is read again behind an
+ * answer once it is half as old as it may become. While storage fails a token that was right counts on: its clients
+ * have no other resolver.
  */
 export class KnownTokens {
   private readonly right = new Map<string, Entry>()

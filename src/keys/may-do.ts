@@ -107,7 +107,8 @@ function writesRrset(
 /** RFC 8555 §8.4. */
 const challengeOf = (name: string): string => (name === '.' ? '_acme-challenge.' : `_acme-challenge.${name}`)
 
-// Names are compared in wire form: in the text "a\.example.com." the first dot ends no label. What is no name is nowhere.
+// Names are compared in wire form: in the text "a\.example.com." the first dot ends no label. What is no name is
+// nowhere.
 
 const isSame = (a: string, b: string): boolean => {
   const key = keyOf(a)

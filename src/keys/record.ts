@@ -31,7 +31,7 @@ export const firstKey: Key = { id: FIRST_KEY, name: FIRST_KEY, scopes: [{ kind: 
 const NAME = new RegExp(`^[A-Za-z0-9][A-Za-z0-9._@+-]{0,${MAX_KEY_NAME_CHARS - 1}}$`)
 const NAME_EXPECTED = `expected 1 to ${MAX_KEY_NAME_CHARS} letters, digits and . _ @ + -`
 
-export function parseKeyName(text: string): Result<string> {
+function parseKeyName(text: string): Result<string> {
   if (text === FIRST_KEY) return err(`"${FIRST_KEY}" is the name of the first key; expected another one`)
   return NAME.test(text) ? ok(text) : err(`the name of the key is not valid; ${NAME_EXPECTED}`)
 }

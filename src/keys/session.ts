@@ -4,15 +4,18 @@ import type { Key } from './key.ts'
 import { FIRST_KEY, firstKey } from './record.ts'
 import { type Fill, hashOfSecret, isSameHash, makeNonce } from './secret.ts'
 
-// A session is a signed text that names its key. It is signed by the hash of that key's secret, which is stored beside the key:
-// a key that is revoked, or replaced, takes its sessions along, and nothing has to be written or kept for a session. A salt from
-// elsewhere goes in, so that nobody can sign one who has only read the hashes.
+// A session is a signed text that names its key. It is signed by the hash of that key's secret, which is stored beside
+// the key: a key that is revoked, or replaced, takes its sessions along, and nothing has to be written or kept for a
+// session. A salt from elsewhere goes in, so that nobody can sign one who has only read the hashes.
 
-/** Tells who is signed in. `form` is a token that only pages of this session have; `ends` is in milliseconds since the epoch. */
+/**
+ * Tells who is signed in. `form` is a token that only pages of this session have; `ends` is in milliseconds since the
+ * epoch.
+ */
 export type Session = { readonly key: Key; readonly form: string; readonly ends: number }
 
 /** A new session, as the text of its cookie. */
-export type MadeSession = { readonly text: string; readonly ends: number }
+type MadeSession = { readonly text: string; readonly ends: number }
 
 /** The place of the keys: the first one, and those in storage. */
 type Keys = { readonly apiKey: string | undefined; readonly keys: KeyStorage }

@@ -9,10 +9,13 @@ import { pageHeaders } from './security.ts'
 import { TOKEN } from './token.ts'
 
 /** The facts of the deployment that the page tells. */
-export type LandingSettings = {
+type LandingSettings = {
   /** The path of the DoH endpoint. */
   readonly path: string
-  /** Returns the rest of what the page tells: asked for the page alone. @param host the host of the page, without a port */
+  /**
+   * Returns the rest of what the page tells: asked for the page alone.
+   * @param host the host of the page, without a port
+   */
   readonly facts: (host: string) => Promise<Pick<LandingPage, 'otherNames' | 'question'>>
 }
 
@@ -44,7 +47,9 @@ function replyFor(
   return path === undefined ? undefined : () => profile(request, path)
 }
 
-/** The page depends on the host and perhaps on the reader's address: it is asked for again each time, and seldom sent. */
+/**
+ * The page depends on the host and perhaps on the reader's address: it is asked for again each time, and seldom sent.
+ */
 async function page(request: Request, { path, facts }: LandingSettings): Promise<Response> {
   const endpoint = dohServerAt(request.url, path)
   if (!endpoint.ok) return problem(400, endpoint.error)
@@ -64,8 +69,8 @@ async function tagOf(text: string): Promise<string> {
 }
 
 /**
- * Returns the endpoint's path that a profile is asked for, with a token in it or without. The token is not looked up: the
- * profile of a wrong one looks as that of a right one.
+ * Returns the endpoint's path that a profile is asked for, with a token in it or without. The token is not looked up:
+ * the profile of a wrong one looks as that of a right one.
  */
 function profiledPath(pathname: string, path: string): string | undefined {
   if (!pathname.endsWith(PROFILE_SUFFIX)) return undefined

@@ -17,8 +17,8 @@ export type DohServer = {
 }
 
 /**
- * Reads the endpoint out of a request's URL, whose host is the Host header: no other header is believed. A client may send
- * any text as Host, and the page puts it into commands for a shell: only names and addresses are taken.
+ * Reads the endpoint out of a request's URL, whose host is the Host header: no other header is believed. A client may
+ * send any text as Host, and the page puts it into commands for a shell: only names and addresses are taken.
  */
 export function dohServerAt(requestUrl: string, path: string): Result<DohServer> {
   const { host, hostname, port, username, password } = new URL(requestUrl)

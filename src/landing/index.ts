@@ -1,4 +1,4 @@
-export { answerPage, type LandingSettings } from './answer.ts'
+export { answerPage } from './answer.ts'
 export type { OtherNames } from './other-names.ts'
 export { pageHeaders } from './security.ts'
-export { candidatesFor, parseTestName, questionFor, type TestQuestion } from './test-question.ts'
+export { candidatesFor, questionFor, type TestQuestion } from './test-question.ts'

@@ -3,7 +3,7 @@
 import type { Child } from 'hono/jsx'
 
 /** The parts of a text that follow the reader's token, once the script runs. */
-export type Filled = 'url' | 'path' | 'stamp'
+type Filled = 'url' | 'path' | 'stamp'
 
 type LineProps = {
   readonly id: string

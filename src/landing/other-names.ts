@@ -1,6 +1,6 @@
 /**
- * The clients whose names outside the zones are forwarded: nobody's, everybody's, or those of some. `networks` says if the
- * reader's address is in the networks of the setting, and is undefined where it names none.
+ * The clients whose names outside the zones are forwarded: nobody's, everybody's, or those of some. `networks` says if
+ * the reader's address is in the networks of the setting, and is undefined where it names none.
  */
 export type OtherNames =
   | { readonly kind: 'refused' }

@@ -3,8 +3,8 @@ import { uuidOf } from './uuid.ts'
 
 /**
  * Returns a configuration profile of Apple's for an endpoint, a property list in XML (Device Management: TopLevel,
- * DNSSettings). Its URL is https, since devices take no other. The UUIDs follow from the URL and the identifiers from the host,
- * so that a profile for another token replaces the one before.
+ * DNSSettings). Its URL is https, since devices take no other. The UUIDs follow from the URL and the identifiers from
+ * the host, so that a profile for another token replaces the one before.
  */
 export async function profileOf({ host, path }: Pick<DohServer, 'host' | 'path'>): Promise<string> {
   const url = `https://${host}${path}`

@@ -1,6 +1,6 @@
 /**
- * The headers of every page: nothing is loaded but our own files, no code stands in the page, nobody may frame it, and text
- * never becomes code. `forms` says if forms may be sent, to our own origin.
+ * The headers of every page: nothing is loaded but our own files, no code stands in the page, nobody may frame it, and
+ * text never becomes code. `forms` says if forms may be sent, to our own origin.
  */
 export const pageHeaders = ({ forms }: { readonly forms: boolean }): Readonly<Record<string, string>> => ({
   'Content-Type': 'text/html; charset=UTF-8',

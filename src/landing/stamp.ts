@@ -2,9 +2,9 @@
 type Stamped = { readonly host: string; readonly path: string }
 
 /**
- * Returns the DNS stamp of a DoH server (https://dnscrypt.info/stamps-specifications): protocol 0x02, properties of 64 bits,
- * the address, hashes of certificates, the host, the path. No property is claimed, the address is for the client to look up,
- * and any valid certificate counts.
+ * Returns the DNS stamp of a DoH server (https://dnscrypt.info/stamps-specifications): protocol 0x02, properties of 64
+ * bits, the address, hashes of certificates, the host, the path. No property is claimed, the address is for the client
+ * to look up, and any valid certificate counts.
  */
 export function stampOf({ host, path }: Stamped): string {
   const octets = [DOH, ...NO_PROPERTIES, ...prefixed(''), ...prefixed(''), ...prefixed(host), ...prefixed(path)]

@@ -38,7 +38,8 @@ const EXPECTED = 'expected a domain name, and perhaps a type behind it, like "ww
 const MAX_CANDIDATES = 8
 
 /**
- * Returns the zones whose SOA the page may ask for, the best first: those around the host, the closest first, then the others.
+ * Returns the zones whose SOA the page may ask for, the best first: those around the host, the closest first, then the
+ * others.
  * @param origins the published zones, absolute or not
  */
 export function candidatesFor(host: string, origins: readonly string[]): readonly string[] {

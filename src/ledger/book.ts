@@ -138,7 +138,10 @@ export class Book {
     if (this.expectations !== undefined) this.saveExpectations(null)
   }
 
-  /** Notes that KV has a version. Pieces that only the version before named are to be deleted. @param now as in `Version` */
+  /**
+   * Notes that KV has a version. Pieces that only the version before named are to be deleted.
+   * @param now as in `Version`
+   */
   published(published: Published, now: number): void {
     this.atomically(() => {
       this.opened().history.published(published.id, now)

@@ -10,13 +10,14 @@ export type { Noticed } from '../store/index.ts'
 export type CatalogCalls = {
   /**
    * Makes an entry count; null removes the zone. The caller has written its parts, its head and its zone key before. It
-   * is durable when it resolves. Several within a second are one write. Asking again for the same entry is harmless, and
-   * tells whether it counts by now.
+   * is durable when it resolves. Several within a second are one write. Asking again for the same entry is harmless,
+   * and tells whether it counts by now.
    * @param listed as in `note`
    */
   switchZone(origin: string, entry: ZoneEntry | null, listed: ListedZone | null): Promise<Switched>
   /**
-   * Has a zone have these keys: `hash` of a key set that was written before, or null for none. As `switchZone` otherwise.
+   * Has a zone have these keys: `hash` of a key set that was written before, or null for none. As `switchZone`
+   * otherwise.
    */
   switchKeys(origin: string, hash: string | null): Promise<Switched>
   /** Tells what the list says of a zone from now on, before it is published; null where it was deleted. */

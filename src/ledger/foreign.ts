@@ -16,7 +16,7 @@ import type { LedgerKv } from './publication.ts'
 import { agreeing, tooLong, type ValidZone, validDocument } from './validation.ts'
 
 /** Why a document in KV is not taken. */
-export type NotTaken = { readonly why: string; readonly isTooLarge: boolean }
+type NotTaken = { readonly why: string; readonly isTooLarge: boolean }
 
 const OPTIONS = { type: 'text', cacheTtl: MIN_CACHE_TTL_SECONDS } as const
 

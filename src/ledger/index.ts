@@ -1,9 +1,9 @@
-export type { KeyCalls, KeysChanged, LedgerCalls, Ledgers, ListedZone, PastChange, Reading } from './calls.ts'
+export type { KeysChanged, LedgerCalls, Ledgers, ListedZone, PastChange, Reading } from './calls.ts'
 export type { CatalogCalls, Noticed, Switched } from './catalog-calls.ts'
-export type { Author, Change, Changed, Condition, PlacedError, Refused, Version } from './change.ts'
-export { KeyBook, type KeyBookOptions, type KeyKv } from './key-book.ts'
-export { Ledger, type LedgerOptions } from './ledger.ts'
-export type { CatalogWriter, LedgerKv } from './publication.ts'
+export type { Author, Change, Changed, Condition, Refused, Version } from './change.ts'
+export { KeyBook } from './key-book.ts'
+export { Ledger } from './ledger.ts'
+export type { CatalogWriter } from './publication.ts'
 export { RecentZones } from './recent.ts'
 export {
   NO_SIGNING,
@@ -15,6 +15,6 @@ export {
   signingChanged,
 } from './signing.ts'
 export { storedOrigin } from './state.ts'
-export { hasTables, type LedgerStorage } from './storage.ts'
+export type { LedgerStorage } from './storage.ts'
 export { summaryOf } from './summary.ts'
 export { listedZones, ZoneIndex } from './zone-index.ts'

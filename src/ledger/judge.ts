@@ -31,7 +31,7 @@ export type Draft =
   | { readonly kind: 'zone'; readonly valid: ValidZone; readonly isBumped: boolean }
 
 /** The changes that a draft is made of. The others are those of what stands beside a zone. */
-export type ZoneChange = Exclude<Change, { readonly kind: 'expectations' }>
+type ZoneChange = Exclude<Change, { readonly kind: 'expectations' }>
 
 /**
  * Makes the next document of a change, and validates it.

@@ -18,13 +18,13 @@ import { Queue } from './queue.ts'
 import { type LedgerStorage, rowsOf } from './storage.ts'
 
 /** The operations of Workers KV that keys need. */
-export type KeyKv = {
+type KeyKv = {
   getWithMetadata(key: string, options: { type: 'text'; cacheTtl: number }): Promise<Stored>
   put(key: string, value: string, options: { metadata: KeySetPut['metadata'] }): Promise<void>
   delete(key: string): Promise<void>
 }
 
-export type KeyBookOptions = {
+type KeyBookOptions = {
   /** Absolute, in lower case. */
   readonly origin: string
   readonly storage: Pick<LedgerStorage, 'sql' | 'transactionSync'>
@@ -48,8 +48,9 @@ const STALE_MS = 120_000
 type Held = { readonly text: string | null; readonly pointer: KeySetPointer | undefined }
 
 /**
- * The keys of a zone in KV, for a Durable Object, which changes them one after the other. What it wrote last it remembers: KV may
- * show an older value for a minute, and a change of that one would lose keys. A command on another machine may write them, too.
+ * The keys of a zone in KV, for a Durable Object, which changes them one after the other. What it wrote last it
+ * remembers: KV may show an older value for a minute, and a change of that one would lose keys. A command on another
+ * machine may write them, too.
  */
 export class KeyBook implements KeyCalls {
   private readonly options: KeyBookOptions
@@ -92,7 +93,10 @@ export class KeyBook implements KeyCalls {
     })
   }
 
-  /** Writes the keys, then has the catalog name them. Writing what is there is harmless, and goes on where a change broke off. */
+  /**
+   * Writes the keys, then has the catalog name them. Writing what is there is harmless, and goes on where a change
+   * broke off.
+   */
   private async write(text: string, before: Held, now: number): Promise<boolean> {
     const { kv, catalog, origin } = this.options
     const { hash, puts, deletes } = await keySetWrites(origin.slice(0, -1), text, before.pointer, now)
@@ -108,7 +112,9 @@ export class KeyBook implements KeyCalls {
     return isPublished
   }
 
-  /** Has the catalog name no keys, then deletes them: the other way round, a zone could be bogus for want of its keys. */
+  /**
+   * Has the catalog name no keys, then deletes them: the other way round, a zone could be bogus for want of its keys.
+   */
   private async remove(): Promise<boolean> {
     const { kv, catalog, origin } = this.options
     const before = await this.held()

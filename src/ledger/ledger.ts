@@ -9,26 +9,25 @@ import {
   MAX_REASON_CHARS,
 } from '../limits.ts'
 import { err, type Result } from '../result.ts'
-import { hashText, inTime, type KeptCompiled, recompiledOf, type Source, sourceOf } from '../store/index.ts'
+import { hashText, inTime, type Source, sourceOf } from '../store/index.ts'
 import type { LocalZone, ZoneDocument, Zones } from '../zone/index.ts'
 import { Book, type Entry } from './book.ts'
 import type { LedgerCalls, ListedZone, PastChange, Reading } from './calls.ts'
 import type { Noticed } from './catalog-calls.ts'
 import type { Author, Change, Changed, Condition, Refused, Version } from './change.ts'
 import { failedCondition } from './conditions.ts'
-import { catalogEntry } from './foreign.ts'
 import { judge, noZone, type Present } from './judge.ts'
-import { type CompiledVersion, hasKey, Outside, PUBLISHER } from './outside.ts'
-import { type CatalogWriter, type LedgerKv, publishVersion, type Target } from './publication.ts'
+import { type CompiledVersion, hasKey, Outside } from './outside.ts'
+import type { CatalogWriter, LedgerKv } from './publication.ts'
+import { Publishing } from './publishing.ts'
 import { Queue } from './queue.ts'
 import type { RecentZones } from './recent.ts'
 import { NO_SIGNING, type Signing, type SigningChange, signingChanged } from './signing.ts'
 import type { LedgerState } from './state.ts'
 import type { LedgerStorage } from './storage.ts'
 import { heldExpectations, refused, tooLong, type ValidZone, validDocument } from './validation.ts'
-import { STALE_MS } from './verdict.ts'
 
-export type LedgerOptions = {
+type LedgerOptions = {
   /** Absolute, in lower case. */
   readonly origin: string
   readonly storage: LedgerStorage
@@ -49,39 +48,24 @@ export type LedgerOptions = {
   readonly waitUntil: (work: Promise<unknown>) => void
 }
 
-/** KV takes one write a second of a key. */
-const WRITE_GAP_MS = 1100
-
 /** A caller waits for so long until KV has the change. */
 const PATIENCE_MS = 1000
-
-/** An alarm goes on with what is being published, if the object is lost. */
-const SAFETY_MS = 10_000
-
-/** The next attempt after a failure: twice as late each time. */
-const FIRST_RETRY_MS = 1000
-const MAX_RETRY_MS = 300_000
-
-/** While a publisher is at work, its catalog is looked at this often; and our own, which is to be written. */
-const PUBLISHER_MS = 30_000
-const LATER_MS = 2000
 
 /** The newest version as it is compiled. */
 type Compiled = CompiledVersion & { readonly id: number }
 
 /**
- * A zone's newest document and its history, over the storage of one Durable Object. Changes come one after the other. Each
- * is validated, then stored at once, then answered; publishing follows, and is taken up again wherever it broke off.
+ * A zone's newest document and its history, over the storage of one Durable Object. Changes come one after the other.
+ * Each is validated, then stored at once, then answered; publishing follows, and is taken up again wherever it broke
+ * off.
  */
 export class Ledger implements LedgerCalls {
   private readonly options: LedgerOptions
   private readonly book: Book
   private readonly queue = new Queue(MAX_LEDGER_WAITING)
   private compiled: Compiled | undefined
-  /** The compiled zone that was written last: parts that did not change are not written anew. */
-  private written: KeptCompiled | undefined
   private readonly outside: Outside
-  private publishing: Promise<void> | undefined
+  private readonly publishing: Publishing
 
   constructor(options: LedgerOptions) {
     this.options = options
@@ -92,6 +76,14 @@ export class Ledger implements LedgerCalls {
       commit: (...given) => this.commit(...given),
       tell: () => this.tell(),
       failed: (error) => this.failed(error),
+    })
+    this.publishing = new Publishing({
+      ...options,
+      book,
+      compiled: () => (this.valid() ? this.compiled : undefined),
+      listed: () => this.listed(),
+      failed: (error) => this.failed(error),
+      ended: () => this.remember(),
     })
     this.recall()
   }
@@ -110,7 +102,7 @@ export class Ledger implements LedgerCalls {
     const { changed, publishing } = await this.queue.add(async () => {
       await this.outside.look(0)
       const changed = await this.take(change, author, condition)
-      return { changed, publishing: this.begin() }
+      return { changed, publishing: this.publishing.begin() }
     })
     if (changed.kind === 'refused' || !changed.isEffective) return changed
     const told = inTime(this.note(), PATIENCE_MS)
@@ -137,18 +129,18 @@ export class Ledger implements LedgerCalls {
 
   async notice(): Promise<Noticed> {
     const noticed = await this.queue.add(() => this.outside.look(0))
-    this.begin()
+    this.publishing.begin()
     return noticed
   }
 
   /** Goes on with what is to be published, and forgets a zone that was deleted long ago. */
   async alarm(): Promise<void> {
-    await this.publishing
-    await this.begin()
+    await this.publishing.current
+    await this.publishing.begin()
     const { newest, isPending, document } = this.book
     const isOver = newest && !document && !isPending && this.options.clock() - newest.time >= LEDGER_KEPT_MS
     if (isOver) await this.queue.add(() => this.book.clear())
-    else await this.schedule()
+    else await this.publishing.schedule()
   }
 
   async signing(): Promise<Signing | undefined> {
@@ -249,7 +241,7 @@ export class Ledger implements LedgerCalls {
     compiled: CompiledVersion | undefined,
     state: Partial<LedgerState> = {},
   ): Version {
-    const versions = this.book.commit(entries, { missingSince: undefined, ...state }, this.nextAlarm())
+    const versions = this.book.commit(entries, { missingSince: undefined, ...state }, this.publishing.nextAlarm())
     const version = versions.at(-1) as Version
     this.compiled = compiled && { ...compiled, id: version.id }
     return version
@@ -275,111 +267,21 @@ export class Ledger implements LedgerCalls {
     // The compiled names are known by the objects that they were made of.
     this.book.use(valid.document)
     this.compiled = { id: newest.id, valid, source }
-    this.written = written
+    this.publishing.written = written
   }
 
   private remember(): void {
-    const { compiled, written, options } = this
+    const { compiled, options } = this
+    const { written } = this.publishing
     const { newest, origin } = this.book
     if (!compiled || compiled.id !== newest?.id) return options.recent.forget(origin)
     const { valid, source } = compiled
     options.recent.keep(origin, { hash: newest.hash, valid, source, written })
   }
 
-  /** Publishes the newest version, if it may be written now. @returns undefined if that has to wait */
-  private begin(): Promise<void> | undefined {
-    if (this.publishing || !this.book.isPending || this.dueAt() > this.options.clock()) return undefined
-    const work = this.publish().finally(() => {
-      this.publishing = undefined
-      this.remember()
-      return this.schedule()
-    })
-    this.publishing = work
-    this.options.waitUntil(work)
-    return work
-  }
-
-  /** Never rejects: what failed is tried again. */
-  private async publish(): Promise<void> {
-    const { book, options } = this
-    try {
-      const retryMs = await this.publishNewest()
-      if (retryMs === undefined) await this.removeOrphans().catch((error) => this.failed(error))
-      else if (retryMs > 0) book.save({ retryAt: options.clock() + retryMs })
-    } catch (error) {
-      const failures = (book.state.failures ?? 0) + 1
-      const retryMs = Math.min(FIRST_RETRY_MS * 2 ** Math.min(failures - 1, 20), MAX_RETRY_MS)
-      book.save({ failures, retryAt: options.clock() + retryMs })
-      this.failed(error)
-    }
-  }
-
   private failed(error: unknown): void {
     const { log, origin } = this.options
     log({ event: 'ledger-failed', zone: origin, why: String(error) })
-  }
-
-  /** @returns undefined if KV has the version, else the milliseconds after which it goes on */
-  private async publishNewest(): Promise<number | undefined> {
-    const { book, options } = this
-    const version = book.newest as Version
-    const valid = this.valid()
-    const target: Target = { version, listed: () => this.listed(), valid, source: this.compiled?.source }
-    if (version.author === PUBLISHER && book.state.adopted?.some(({ id }) => id === version.id)) {
-      // The publisher writes the catalog itself, for all of its zones at once.
-      const named = await catalogEntry(options.kv, book.origin)
-      const done = { id: version.id, hash: version.hash, values: [], pieces: [] }
-      if (named?.hash === version.hash) return void book.published(done, options.clock())
-      if (options.clock() - version.time < STALE_MS) return PUBLISHER_MS
-    }
-    const ports = {
-      ...options,
-      state: () => book.state,
-      save: book.save.bind(book),
-      write: async (zone: LocalZone): Promise<KeptCompiled> => {
-        this.written = await recompiledOf(this.written, zone)
-        return this.written
-      },
-    }
-    const published = await publishVersion(target, ports)
-    switch (published) {
-      case 'more':
-        return 0
-      case 'later':
-        return LATER_MS
-      default:
-        return void book.published(published, options.clock())
-    }
-  }
-
-  /** Deletes pieces that no document names. One that cannot be deleted now goes with the next version. */
-  private async removeOrphans(): Promise<void> {
-    const { book, options } = this
-    for (const key of book.state.orphans ?? []) {
-      await options.kv.delete(key)
-      book.save({ orphans: (book.state.orphans ?? []).filter((other) => other !== key) })
-    }
-  }
-
-  /** The time at which the newest version may be written. A clock that went back makes nothing wait for long. */
-  private dueAt(): number {
-    const { wroteAt = Number.NEGATIVE_INFINITY, retryAt = 0 } = this.book.state
-    return Math.min(Math.max(wroteAt + WRITE_GAP_MS, retryAt), this.options.clock() + MAX_RETRY_MS)
-  }
-
-  /** The time of the alarm for a version that is stored now. */
-  private nextAlarm(): number {
-    const now = this.options.clock()
-    const at = this.dueAt()
-    return this.publishing || at <= now ? now + SAFETY_MS : at
-  }
-
-  private async schedule(): Promise<void> {
-    const { book, options } = this
-    const { newest, isPending, document } = book
-    if (isPending) await options.storage.setAlarm(Math.max(this.dueAt(), options.clock()))
-    else if (newest && !document) await options.storage.setAlarm(newest.time + LEDGER_KEPT_MS)
-    else await options.storage.deleteAlarm()
   }
 
   private listed(): ListedZone | null {

@@ -38,7 +38,9 @@ export const PUBLISHER = 'publish'
 /** Versions of others that are remembered. */
 const MAX_ADOPTED = 20
 
-/** Takes in what others put under the key of a zone in KV: people, and publishers past the API. Calls must not overlap. */
+/**
+ * Takes in what others put under the key of a zone in KV: people, and publishers past the API. Calls must not overlap.
+ */
 export class Outside {
   private readonly ports: Ports
   private lookedAt: number | undefined
@@ -94,7 +96,9 @@ export class Outside {
     return { kind: 'refused', why: read.error.why }
   }
 
-  /** Makes a version of what somebody else wrote. A newer change of ours, which KV does not have yet, stays the newest. */
+  /**
+   * Makes a version of what somebody else wrote. A newer change of ours, which KV does not have yet, stays the newest.
+   */
   private async adopt(valid: ValidZone, hash: string, author: string, now: number): Promise<Noticed> {
     const { book, commit, tell } = this.ports
     const { newest, document, state, isPending } = book

@@ -39,7 +39,7 @@ export type Target = {
   readonly source?: Source | undefined
 }
 
-export type PublishPorts = {
+type PublishPorts = {
   readonly kv: LedgerKv
   readonly catalog: CatalogWriter
   readonly clock: () => number
@@ -58,7 +58,8 @@ const AT_ONCE = 5
 /**
  * Brings a version into KV, what is named before what names it: pieces and parts, the head, the key of the zone, the
  * catalog. It may break off after any step, and begins again with what is left.
- * @returns what KV has then; `more` if that is more to write than one invocation may, `later` if the catalog is still to come
+ * @returns what KV has then; `more` if that is more to write than one invocation may, `later` if the catalog is still
+ * to come
  * @throws if KV or the catalog's writer fails
  */
 export function publishVersion(target: Target, ports: PublishPorts): Promise<Published | 'more' | 'later'> {

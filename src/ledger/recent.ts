@@ -4,7 +4,7 @@ import { countRecords } from '../zone/index.ts'
 import type { ValidZone } from './validation.ts'
 
 /** A version of a zone that was compiled a short time ago. `hash` is that of its document. */
-export type RecentZone = {
+type RecentZone = {
   readonly hash: string
   readonly valid: ValidZone
   readonly source?: Source | undefined
@@ -13,8 +13,8 @@ export type RecentZone = {
 }
 
 /**
- * The zones that ledgers of this isolate compiled last. A Durable Object without requests is evicted after some seconds,
- * and its isolate mostly stays: without this, the first change after a pause compiles the whole zone.
+ * The zones that ledgers of this isolate compiled last. A Durable Object without requests is evicted after some
+ * seconds, and its isolate mostly stays: without this, the first change after a pause compiles the whole zone.
  */
 export class RecentZones {
   private readonly zones = new Map<string, RecentZone>()

@@ -13,7 +13,9 @@ const OWNED = [RECORDS, API] as const
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** The fields of a document that are not owners, as JSON. Owners have left a mark, which keeps the order of the fields. */
+/**
+ * The fields of a document that are not owners, as JSON. Owners have left a mark, which keeps the order of the fields.
+ */
 export function shellOf(document: ZoneDocument): string {
   const { api } = document
   const rrsets = api?.rrsets === undefined ? {} : { api: { ...api, rrsets: null } }

@@ -5,8 +5,8 @@ import type { ZoneDocument } from '../zone/index.ts'
 export const isAbove = (serial: number, other: number): boolean => serial !== other && (serial - other) >>> 0 < 2 ** 31
 
 /**
- * Returns the serial of a document that replaces one with the serial `present`, by the zone's rule. Without a rule, and if
- * it is OFF, that is the same.
+ * Returns the serial of a document that replaces one with the serial `present`, by the zone's rule. Without a rule, and
+ * if it is OFF, that is the same.
  * @param now milliseconds since the epoch
  */
 export const serialAfter = (present: number, { api }: ZoneDocument, now: number): number =>

@@ -2,8 +2,8 @@ import { MAX_SIGNING_KEY_CHARS, MAX_SIGNING_KEYS, MAX_SIGNING_VALUE_CHARS } from
 import { err, ok, type Result } from '../result.ts'
 
 /**
- * A key by which PowerDNS signs a zone itself. `content` is the private key in the text form that PowerDNS and BIND share
- * (`Private-key-format: v1.2`); `flags` are those of the DNSKEY record (RFC 4034 §2.1.1).
+ * A key by which PowerDNS signs a zone itself. `content` is the private key in the text form that PowerDNS and BIND
+ * share (`Private-key-format: v1.2`); `flags` are those of the DNSKEY record (RFC 4034 §2.1.1).
  */
 export type SigningKey = {
   readonly id: number

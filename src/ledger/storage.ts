@@ -31,8 +31,8 @@ export const hasTables = ({ sql }: LedgerStorage): boolean =>
   rowsOf(sql, "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'changes'").length > 0
 
 /**
- * Makes the tables. `rows` is the newest document, `befores` what each change replaced (a null text: nothing was there),
- * `texts` what else is kept. A text that is longer than a value may be is in several parts.
+ * Makes the tables. `rows` is the newest document, `befores` what each change replaced (a null text: nothing was
+ * there), `texts` what else is kept. A text that is longer than a value may be is in several parts.
  */
 export function makeTables({ sql }: LedgerStorage): void {
   sql.exec(`CREATE TABLE IF NOT EXISTS rows (

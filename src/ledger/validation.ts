@@ -38,7 +38,10 @@ export const refused = (
   more: Pick<Refused, 'errors' | 'details'> = {},
 ): { ok: false; error: Refused } => err({ kind: 'refused', status, error, ...more })
 
-/** Reads the text of a document or of a zone file, as `check` and `publish` do. @param origin absolute, in lower case */
+/**
+ * Reads the text of a document or of a zone file, as `check` and `publish` do.
+ * @param origin absolute, in lower case
+ */
 export function validText(kind: 'document' | 'zone-file', text: string, origin: string): Result<ValidZone, Refused> {
   if (text.length > MAX_LEDGER_DOCUMENT_CHARS) return refused(413, tooLong(text.length))
   const name = parseName(origin)

@@ -2,7 +2,7 @@ import { API, type Catalog, KV, rowsOf, type SqlStorage } from '../store/index.t
 import type { ListedZone } from './calls.ts'
 
 /** A zone as its ledger told of it. `listed` is null where it was deleted. `at`: milliseconds since the epoch. */
-export type IndexRow = { readonly origin: string; readonly listed: ListedZone | null; readonly at: number }
+type IndexRow = { readonly origin: string; readonly listed: ListedZone | null; readonly at: number }
 
 type StoredRow = { readonly origin: string; readonly listed: string | null; readonly at: number }
 

@@ -29,7 +29,7 @@ class Wrong {
 }
 
 /** The nodes of a tree, and the literals in it, counted while it is checked. */
-export type Count = { nodes: number; literals: number }
+type Count = { nodes: number; literals: number }
 
 /** The names that code may use at one point of a function. */
 type Around = {

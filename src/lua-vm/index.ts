@@ -12,9 +12,11 @@
  * - **The language** is Lua 5.1 with LuaJIT's escapes, `goto`, number format, messages and `bit`; texts are
  *   octets, one character each. `pairs` visits the array in order, and then the other keys in the order in which they
  *   were added. Tail calls count as calls. Names that are not available are `REFUSED_LUA_NAMES`; `print` does nothing.
- * - **A run is deterministic**: no clock, no chance but `Host.random`, no state between runs. Globals, and fields that a
+ * - **A run is deterministic**: no clock, no chance but `Host.random`, no state between runs. Globals, and fields that
+ * a
  *   script writes to `string` or `math`, belong to one run. `Host.ended` receives its cost.
- * - **A host function** is a `LuaFunction`. It gets its arguments and the `Run`, and returns one value, or a list of any
+ * - **A host function** is a `LuaFunction`. It gets its arguments and the `Run`, and returns one value, or a list of
+ * any
  *   number. It throws `run.fail(message)` for an error with the position of the call, or a `LuaError` with any value; it
  *   calls Lua with `run.call`, and charges work in proportion to its input with `run.chargeSteps(steps)`, and values that
  *   it makes with `run.chargeBytes(bytes)`. Chance comes from `run.random()`.
@@ -24,11 +26,8 @@
 
 export { type Meter, OverBudget, UNMETERED } from '../meter.ts'
 export {
-  badArgument,
   functionsOf,
-  type HostRow,
   hostFunction,
-  hostFunctionsOf,
   type Implementation,
   integerArgument,
   libraryOf,

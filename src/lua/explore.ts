@@ -30,7 +30,7 @@ import type { LuaBackup } from './fold-context.ts'
 type Script = ScriptExpression<Expression>
 
 /** A script, and all that it includes. */
-export type Explorable = {
+type Explorable = {
   readonly script: Script
   readonly included: (name: string) => readonly Script[]
   readonly asked: Asked

@@ -10,7 +10,7 @@ export type LuaBackup = 'first list' | 'all lists'
 export const NOT_CONSTANT: undefined = undefined
 
 /** The variables of a script, as far as their values are known when the zone is compiled. `Constants` finds them. */
-export type ScriptVariables = {
+type ScriptVariables = {
   /** The value that a variable always has where it is used. `fromInclude`: its code is included. */
   valueOf(use: Identifier): { readonly init: Syntax; readonly fromInclude: boolean } | undefined
   /** True if the script gives the name a meaning of its own. */

@@ -10,7 +10,7 @@ import { trialCall } from './trial-call.ts'
 import { describe, shown, textOf, type Value } from './value.ts'
 
 /** `isFatal`: an error, as for functions that fold; otherwise a warning, as for all calls that fail whoever asks. */
-export type ArgumentProblem = LuaIssue & { readonly isFatal: boolean }
+type ArgumentProblem = LuaIssue & { readonly isFatal: boolean }
 
 type Check = (argument: Expression, known: KnownValues, name: string) => readonly ArgumentProblem[]
 

@@ -4,7 +4,7 @@ import { environmentOf } from '../powerdns/index.ts'
 import { placeholderQuery } from './placeholder-query.ts'
 
 /** The result of one call. `failed` is the reason, without a location. */
-export type Trial = { readonly value: LuaValue } | { readonly failed: string }
+type Trial = { readonly value: LuaValue } | { readonly failed: string }
 
 /** Calls a global of the query environment with one argument, as a script would at query time. */
 export function trialCall(name: string, argument: string | number, qname = 'example.'): Trial {

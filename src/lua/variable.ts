@@ -24,7 +24,7 @@ export type Variable = {
 export type Assumption = { readonly variable: Variable; readonly isLibrary: boolean }
 
 /** Returns the current state of a variable: included code is analysed once, and its includers may change variables. */
-export type Current = (variable: Variable) => Variable
+type Current = (variable: Variable) => Variable
 
 export const newVariable = (depth: number, isLocal: boolean): Variable => ({
   ...{ definitions: 0, init: undefined, fromInclude: false, depth },

@@ -44,7 +44,9 @@ export function familyOf(about: Described, values: Iterable<readonly [Labels, nu
   return { ...about, series }
 }
 
-/** Labels as they are written, in braces: `{zone="example.com"}`; empty for none. They are made once for several series. */
+/**
+ * Labels as they are written, in braces: `{zone="example.com"}`; empty for none. They are made once for several series.
+ */
 export type Labels = string
 
 /** Formats labels. */

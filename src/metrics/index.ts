@@ -1,5 +1,5 @@
-export { CONTENT_TYPE, exposition, type Family, type Form } from './exposition.ts'
+export { CONTENT_TYPE, exposition, type Form } from './exposition.ts'
 export type { Forwarding, MetricsInput, Notifications } from './input.ts'
 export { metricsOf } from './metrics.ts'
-export { type QueryPoint, queryPointOf } from './query-point.ts'
+export { queryPointOf } from './query-point.ts'
 export { TargetLabels } from './target-labels.ts'

@@ -12,8 +12,8 @@ export type MetricsInput = {
   /** The guards of zones, by the origin without the final dot. */
   readonly guards: Guards
   /**
-   * Published zones. `since`: when this version was published, in milliseconds since the epoch. `dnssec`: the hash of its keys, if
-   * it is signed.
+   * Published zones. `since`: when this version was published, in milliseconds since the epoch. `dnssec`: the hash of
+   * its keys, if it is signed.
    */
   readonly zones: ReadonlyMap<
     string,

@@ -12,8 +12,8 @@ import { workerFamilies } from './worker.ts'
 import { zoneFamilies } from './zones.ts'
 
 /**
- * Returns all metrics, a pure function of its input. Each list is bounded (limits.ts), and `edge_gslb_left_out` counts what
- * did not fit. docs/observability.md describes them; a test compares the two.
+ * Returns all metrics, a pure function of its input. Each list is bounded (limits.ts), and `edge_gslb_left_out` counts
+ * what did not fit. docs/observability.md describes them; a test compares the two.
  *
  * @param targetLabels whoever scrapes again keeps them
  */

@@ -3,8 +3,11 @@ import { MAX_BRANCH_CHARS, MAX_INDEX_CHARS } from '../limits.ts'
 import type { PolicyStep } from '../policy/index.ts'
 import type { Step } from '../zone/index.ts'
 
-/** A query as Workers Analytics Engine keeps it. Nothing in it is of the client's choice, but for the zone and the name; of the client it has the country alone. */
-export type QueryPoint = {
+/**
+ * A query as Workers Analytics Engine keeps it. Nothing in it is of the client's choice, but for the zone and the name;
+ * of the client it has the country alone.
+ */
+type QueryPoint = {
   /** The zone, or what an index takes of its name: rows are sampled by it. */
   readonly indexes: readonly [zone: string]
   readonly blobs: readonly [zone: string, rrset: string, branch: string, rcode: string, country: string]
@@ -55,8 +58,8 @@ const LEADS_ON: ReadonlySet<Step['step']> = new Set(['cname', 'alias', 'dname', 
 type Deciding = Exclude<Step, { step: 'zone' | 'name' | 'rrset' }>
 
 /**
- * Returns the branch that a decision took, in a word; undefined for a step that decides nothing. Members count from 1. A kind of
- * answer is told by what its step has, so that a new one needs nothing here.
+ * Returns the branch that a decision took, in a word; undefined for a step that decides nothing. Members count from 1.
+ * A kind of answer is told by what its step has, so that a new one needs nothing here.
  */
 function branchOf(step: Deciding): string | undefined {
   if ('picked' in step) return `${step.step}:${pickedText(step.picked)}`

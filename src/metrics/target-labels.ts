@@ -1,19 +1,24 @@
 import { distinctNames, type ProbeCondition, zoneOfCheck } from '../health/index.ts'
 import { escaped, labelsOf } from './exposition.ts'
 
-/** The labels of a target in pieces, of which many targets share the first: `{zone="…",check="…",target="` and the target. */
-export type TargetLabel = { readonly start: string; readonly target: string }
+/**
+ * The labels of a target in pieces, of which many targets share the first: `{zone="…",check="…",target="` and the
+ * target.
+ */
+type TargetLabel = { readonly start: string; readonly target: string }
 
 /**
- * The labels of targets. They are kept from one scrape to the next for as long as the checks and the zones are the same, since
- * there may be thousands.
+ * The labels of targets. They are kept from one scrape to the next for as long as the checks and the zones are the
+ * same, since there may be thousands.
  */
 export class TargetLabels {
   private conditions: readonly ProbeCondition[] = []
   private zones: readonly string[] = []
   private labels: readonly (TargetLabel | undefined)[] = []
 
-  /** Undefined stands for a target that has the labels of an earlier one: two targets of one name would be one series. */
+  /**
+   * Undefined stands for a target that has the labels of an earlier one: two targets of one name would be one series.
+   */
   of(conditions: readonly ProbeCondition[], zones: Iterable<string>): readonly (TargetLabel | undefined)[] {
     const origins = [...zones]
     if (!areSame(origins, this.zones) || !areSame(conditions, this.conditions)) {

@@ -10,7 +10,10 @@ export class ChangeRecord {
     this.storage = storage
   }
 
-  /** Adds changes, if any, in one transaction, and drops what is too old, or too much. @param at when they were found */
+  /**
+   * Adds changes, if any, in one transaction, and drops what is too old, or too much.
+   * @param at when they were found
+   */
   add(changes: readonly Difference[], at: number): void {
     for (const { key, now, event } of changes) {
       const body = event && JSON.stringify(eventJson(event, at, now.about))

@@ -30,7 +30,9 @@ export type DeliveriesOptions = {
   readonly log: Log
   /** Sends a body. Never rejects. */
   readonly send: (receiver: Receiver, id: string, body: string) => Promise<Sent>
-  /** The receivers that something is being sent to, and since when: those of another object on the same storage, too. */
+  /**
+   * The receivers that something is being sent to, and since when: those of another object on the same storage, too.
+   */
   readonly sending: Map<string, number>
 }
 
@@ -47,11 +49,12 @@ type QueueRow = {
 }
 
 /** Deliveries and what was given up, by format, since the monitor began. */
-export type DeliveryTotals = { readonly [Of in Format]?: { readonly delivered: number; readonly failed: number } }
+type DeliveryTotals = { readonly [Of in Format]?: { readonly delivered: number; readonly failed: number } }
 
 /**
- * The messages that wait to be sent. A receiver gets its messages in order: one that is tried again holds up those behind it, so
- * that nobody hears of an end before the beginning. Storage has no secrets: bodies are made as they are sent.
+ * The messages that wait to be sent. A receiver gets its messages in order: one that is tried again holds up those
+ * behind it, so that nobody hears of an end before the beginning. Storage has no secrets: bodies are made as they are
+ * sent.
  */
 export class Deliveries {
   private readonly options: DeliveriesOptions
@@ -119,7 +122,7 @@ export class Deliveries {
         dropped.set(row.receiver, (dropped.get(row.receiver) ?? 0) + 1)
       }
     }
-    // What is being sent is counted when its sending ends.
+    // A message that is being sent is counted when its sending ends.
     const underWay = this.heads().flatMap((head) => (this.sending.has(head.receiver) ? [head.id] : []))
     const oldest = 'SELECT id, receiver FROM queue WHERE id NOT IN (SELECT value FROM json_each(?))'
     const ids = JSON.stringify(underWay)
@@ -158,8 +161,8 @@ export class Deliveries {
   }
 
   /**
-   * Sends what is due to the receivers that are known, as far as an alarm may. Calls may overlap: a receiver gets one message at
-   * a time. It begins before it returns.
+   * Sends what is due to the receivers that are known, as far as an alarm may. Calls may overlap: a receiver gets one
+   * message at a time. It begins before it returns.
    */
   async run(): Promise<void> {
     let left = MAX_SENDS_AN_ALARM

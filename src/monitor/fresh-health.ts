@@ -14,8 +14,9 @@ import { Meta } from './tables.ts'
 export type Told = { readonly vantage?: string; readonly overrides?: string }
 
 /**
- * Health as the newest documents have it. KV is eventually consistent: a read may give the document before, and a state would
- * seem to go back. So documents that writers told count, and a document that is older than one that was seen is waited for.
+ * Health as the newest documents have it. KV is eventually consistent: a read may give the document before, and a state
+ * would seem to go back. So documents that writers told count, and a document that is older than one that was seen is
+ * waited for.
  */
 export class FreshHealth {
   private readonly meta: Meta

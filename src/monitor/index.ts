@@ -1,2 +1,2 @@
 export type { Told } from './fresh-health.ts'
-export { type Looked, Monitor, type MonitorOptions, type View } from './monitor.ts'
+export { Monitor, type View } from './monitor.ts'

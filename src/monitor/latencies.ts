@@ -3,14 +3,14 @@ import type { LatencySeries } from '../notify/index.ts'
 import { rowsOf, type SqlStorage } from '../store/index.ts'
 
 /** The latency of targets in milliseconds, by the id of their probe, as a vantage point has it. */
-export type LatencySample = { readonly vantage: string; readonly ms: ReadonlyMap<string, number> }
+type LatencySample = { readonly vantage: string; readonly ms: ReadonlyMap<string, number> }
 
 /** The place of a target in samples. `gone`: since when no zone has it, in milliseconds since the epoch. */
 type Numbered = { readonly number: number; readonly gone: number | null }
 
 /**
- * Samples of latency: one each five minutes for each vantage point, for a week. A sample is a text of three characters for
- * each target, at the place of its number.
+ * Samples of latency: one each five minutes for each vantage point, for a week. A sample is a text of three characters
+ * for each target, at the place of its number.
  */
 export class Latencies {
   private readonly storage: SqlStorage
@@ -104,7 +104,10 @@ export class Latencies {
     return undefined
   }
 
-  /** Frees the numbers of targets that have been gone for so long that no sample has them. @param ids of all that are there */
+  /**
+   * Frees the numbers of targets that have been gone for so long that no sample has them.
+   * @param ids of all that are there
+   */
   forget(ids: ReadonlySet<string>, now: number): void {
     for (const [id, { number, gone }] of this.known()) {
       const isThere = ids.has(id)

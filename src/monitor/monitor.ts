@@ -32,7 +32,7 @@ export type View = Omit<LookInput, 'health'> & {
   readonly isComplete: boolean
 }
 
-export type MonitorOptions = DeliveriesOptions & {
+type MonitorOptions = DeliveriesOptions & {
   /** Reads what stands in KV. */
   readonly view: () => Promise<View>
 }
@@ -41,8 +41,9 @@ export type MonitorOptions = DeliveriesOptions & {
 export type Looked = 'looked' | 'late'
 
 /**
- * Looks at what stands in KV, compares it with what it saw before, and keeps a record of the changes. It is level-triggered:
- * whoever tells it of a change only makes it look sooner, and what nobody tells is found by the next look.
+ * Looks at what stands in KV, compares it with what it saw before, and keeps a record of the changes. It is
+ * level-triggered: whoever tells it of a change only makes it look sooner, and what nobody tells is found by the next
+ * look.
  */
 export class Monitor {
   private readonly options: MonitorOptions
@@ -218,7 +219,8 @@ export class Monitor {
   }
 
   /**
-   * Returns the changes and latencies of a target of a zone; of all checks that have it. Times are milliseconds since the epoch.
+   * Returns the changes and latencies of a target of a zone; of all checks that have it. Times are milliseconds since
+   * the epoch.
    * @returns undefined if nothing is known of it
    */
   async history(zone: string, target: string, from: number, to: number): Promise<History | undefined> {

@@ -4,7 +4,8 @@ import { rowsOf, type SqlStorage } from '../store/index.ts'
 const TABLES = [
   // The state in which each subject was last seen, as JSON.
   'seen (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID',
-  // Changes, the oldest first. `subject` is the key of what changed, `event` its name if it is one, `body` the event as JSON.
+  // Changes, the oldest first. `subject` is the key of what changed, `event` its name if it is one, `body` the event as
+  // JSON.
   'record (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, subject TEXT NOT NULL, state TEXT NOT NULL, by TEXT, event TEXT, body TEXT)',
   // Latencies: a row for each vantage point and five minutes, three characters for each number of a target.
   'latency (vantage TEXT NOT NULL, at INTEGER NOT NULL, size INTEGER NOT NULL, ms TEXT NOT NULL, PRIMARY KEY (vantage, at))',

@@ -23,7 +23,9 @@ export function parseAddress(text: string): Result<Address> {
   return err(`"${text}" is not an IP address; expected four numbers like 192.0.2.1, or IPv6 like 2001:db8::1`)
 }
 
-/** Parses four decimal numbers without leading zeros. A zone may have a million of them, so each character is read once. */
+/**
+ * Parses four decimal numbers without leading zeros. A zone may have a million of them, so each character is read once.
+ */
 function fourNumbers(text: string): Uint8Array | undefined {
   const { length } = text
   if (length < 7 || length > 15) return undefined

@@ -3,8 +3,8 @@ import { type Prefix, parsePrefix } from './prefix.ts'
 import { buildScopeMap, lookupScope, type ScopeMap } from './scope-map.ts'
 
 /**
- * Returns a function that finds an address in fixed networks. They are parsed at its first call, and not while an isolate
- * starts.
+ * Returns a function that finds an address in fixed networks. They are parsed at its first call, and not while an
+ * isolate starts.
  * @param networks valid texts, like `192.0.2.0/24`
  */
 export function networkSet(networks: readonly string[]): (address: Address) => boolean {

@@ -28,7 +28,7 @@ export type RangeTable = {
 }
 
 /** The index of the network that decides (-1: none), and the scope prefix length in bits of the client's family. */
-export type ScopeMatch = { readonly index: number; readonly scope: number }
+type ScopeMatch = { readonly index: number; readonly scope: number }
 
 /** The network that wins where several contain the client: the first in the list (a view), or the longest. */
 export type Precedence = 'first' | 'longest'

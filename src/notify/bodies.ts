@@ -6,8 +6,8 @@ import type { About } from './subject.ts'
 import { iso, sentenceOf, short } from './text.ts'
 
 /**
- * Returns the bodies of the requests that tell a receiver of a message: mostly one; none if it does not want it, or its format
- * has no place for it.
+ * Returns the bodies of the requests that tell a receiver of a message: mostly one; none if it does not want it, or its
+ * format has no place for it.
  */
 export function bodiesOf(message: Message, receiver: Pick<Receiver, 'format' | 'on' | 'routingKey'>): string[] {
   const isWanted = receiver.on.has(message.event)
@@ -34,8 +34,8 @@ const discordBody = (text: string): string =>
   JSON.stringify({ content: short(text, 1900), allowed_mentions: { parse: [] } })
 
 /**
- * PagerDuty's Events v2: an incident has one key from its beginning to its end. It ends with the last of what it began with, and
- * also for a receiver that does not ask for the event of the end.
+ * PagerDuty's Events v2: an incident has one key from its beginning to its end. It ends with the last of what it began
+ * with, and also for a receiver that does not ask for the event of the end.
  */
 function pagerdutyBodies(message: Message, isWanted: boolean, routingKey: string): string[] {
   const { event, at, text } = message

@@ -17,7 +17,7 @@ export type Difference = {
   readonly isGone: boolean
 }
 
-export type Seeing = {
+type Seeing = {
   /** True if nothing was ever seen: nothing that is there now is news. */
   readonly isFirst: boolean
   /** A zone whose version counted before this time was published long ago: KV may have shown an old list meanwhile. */
@@ -27,8 +27,8 @@ export type Seeing = {
 }
 
 /**
- * Compares what is there with what was there. A target, a pool or a vantage point is no news when it is first seen. Zones and
- * overrides are, since somebody published or set them.
+ * Compares what is there with what was there. A target, a pool or a vantage point is no news when it is first seen.
+ * Zones and overrides are, since somebody published or set them.
  */
 export function differences(
   seen: ReadonlyMap<string, Seen>,

@@ -9,8 +9,11 @@ type EventRow = {
   readonly isSpaced: boolean
 }
 
-/** All events that receivers can ask for. A new one is a row here, a case of `eventOf` and of `sentenceOf`, and a row of docs/notifications.md. */
-export const NOTIFY_EVENTS = {
+/**
+ * All events that receivers can ask for. A new one is a row here, a case of `eventOf` and of `sentenceOf`, and a row of
+ * docs/notifications.md.
+ */
+const NOTIFY_EVENTS = {
   'target-down': { kind: 'target', grade: 'error', isSpaced: true },
   'target-up': { kind: 'target', grade: 'end', isSpaced: true },
   'pool-degraded': { kind: 'pool', grade: 'warning', isSpaced: true },
@@ -64,7 +67,9 @@ export function eventOf(kind: Kind, from: string, to: string): EventName | undef
   }
 }
 
-/** The mark in the state of a zone whose document in KV is refused. The rest is the hash of the version that is served. */
+/**
+ * The mark in the state of a zone whose document in KV is refused. The rest is the hash of the version that is served.
+ */
 export const REFUSED = '!'
 
 export const isRefused = (state: string): boolean => state.endsWith(REFUSED)

@@ -9,7 +9,9 @@ import { whyNoUrl } from './url.ts'
 export const FORMATS = ['json', 'slack', 'discord', 'pagerduty', 'alertmanager'] as const
 export type Format = (typeof FORMATS)[number]
 
-/** A receiver of notifications, as a zone document or NOTIFY has it. `"$NAME"` in place of a text names a Worker secret. */
+/**
+ * A receiver of notifications, as a zone document or NOTIFY has it. `"$NAME"` in place of a text names a Worker secret.
+ */
 export type ReceiverDocument = {
   /** Left out for `pagerduty`, which has one for everybody. */
   readonly url?: string | undefined

@@ -1,5 +1,6 @@
 /**
- * Returns the headers that sign a message as Standard Webhooks has it: HMAC-SHA-256 over `id.timestamp.body`, in base64.
+ * Returns the headers that sign a message as Standard Webhooks has it: HMAC-SHA-256 over `id.timestamp.body`, in
+ * base64.
  * @param secret `whsec_` and a key in base64, or any text
  * @param at milliseconds since the epoch
  */

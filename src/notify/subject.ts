@@ -7,7 +7,7 @@ export type Subject = {
   readonly key: string
   /** A word such as `up`, `degraded`, `silent`; of a zone the hash of its version. */
   readonly state: string
-  /** The state of a target that answers go by, if an override sets it, else the measured one; for the record. */
+  /** The state of a target for answers if an override sets it, else the measured one; for the record. */
   readonly shown: string
   readonly about: About
   /** The keys of the targets that decide the state of a pool. */

@@ -35,9 +35,9 @@ export type Bucket = { readonly tokens: number; readonly at: number }
 export type Outgoing = Audience & { readonly message: Message }
 
 /**
- * Decides what is told, and when. It compares what an audience was told with what is so, whatever happened in between: a change
- * that goes back within `hold` is not told, a target causes one message in five minutes for each direction, and what it then is
- * will be told all the same. Changes that are due at the same time are one message.
+ * Decides what is told, and when. It compares what an audience was told with what is so, whatever happened in between:
+ * a change that goes back within `hold` is not told, a target causes one message in five minutes for each direction,
+ * and what it then is will be told all the same. Changes that are due at the same time are one message.
  */
 export class Telling {
   private readonly rows = new Map<string, ToldRow>()
@@ -68,8 +68,8 @@ export class Telling {
   }
 
   /**
-   * Drops what was told to audiences that are no more. An audience whose receivers wait for another time now goes on with it: who was
-   * told of trouble is told of its end.
+   * Drops what was told to audiences that are no more. An audience whose receivers wait for another time now goes on
+   * with it: who was told of trouble is told of its end.
    * @param audiences all that there are
    */
   keepOnly(audiences: readonly Audience[]): void {

@@ -1,3 +1,4 @@
+import { LAST_TIME_MS } from '../calendar.ts'
 import type { EventName } from './events.ts'
 import type { About } from './subject.ts'
 
@@ -54,10 +55,7 @@ export const timeText = (ms: number | undefined): string => (ms === undefined ? 
 
 /** A time that no date can be is the beginning of all. */
 export const iso = (ms: number): string =>
-  new Date(Number.isFinite(ms) && Math.abs(ms) <= LAST_MS ? ms : 0).toISOString()
-
-/** The end of the year 9999. */
-const LAST_MS = 253_402_300_799_999
+  new Date(Number.isFinite(ms) && Math.abs(ms) <= LAST_TIME_MS ? ms : 0).toISOString()
 
 /** Cuts a text that others wrote, and takes its control characters out. */
 export const short = (text: string, max = MAX_PART_CHARS): string => {

@@ -12,7 +12,7 @@ const PAGERDUTY_HOST = /^events(\.eu)?\.pagerduty\.com$/
 
 export const PAGERDUTY_URL = 'https://events.pagerduty.com/v2/enqueue'
 
-export type Stand = {
+type Stand = {
   /** True if the URL itself stands where many may read it. */
   readonly isRead: boolean
   /** True if a zone has it, whose writers may not know the secrets that they name. */
@@ -40,7 +40,7 @@ export function whyNoUrl(text: string, format: Format, { isRead, isOfZone }: Sta
 const isSecret = ({ hostname, pathname }: URL): boolean =>
   SECRET_URLS.some(([host, path]) => host.test(hostname) && path.test(pathname))
 
-export function parseUrl(text: string): URL | undefined {
+function parseUrl(text: string): URL | undefined {
   try {
     return new URL(text)
   } catch {

@@ -30,7 +30,7 @@ export type Coming = {
 }
 
 /** The same in a trace. */
-export type ComingStep = {
+type ComingStep = {
   /** The factor of the weight of a member that comes back. */
   readonly factor?: number
   /** The seconds until it counts again; `manual`: a person has to resume it. */
@@ -42,7 +42,7 @@ export type ComingStep = {
 
 /**
  * The load of a member with all of its own clients and no others, its limits, the share of its clients that it keeps,
- * and the load of the clients that come to it from others.
+ * and the load of the clients that others pass on to it.
  */
 export type SpillStep = LoadLimits & { readonly offered: number; readonly kept: number; readonly received: number }
 
@@ -52,7 +52,7 @@ export interface AlternativesExpression<E, W extends string> extends Checked, Pa
   readonly whenUnknown?: 'servfail' | undefined
 }
 
-export type Silence = 'nodata' | 'servfail' | 'refused'
+type Silence = 'nodata' | 'servfail' | 'refused'
 
 /** Its `check` and `target` override the pool's; `shed` needs a check whose targets report their load. */
 export type FailoverMemberExpression<E> = Checked &

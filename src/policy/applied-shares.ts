@@ -10,8 +10,8 @@ const hasLoads = (shape: PoolShape): boolean => poolsIn(shape).some(({ way }) =>
 
 /**
  * Returns what answers do to the load of each target that they follow, by the identity of its probe: the mean over the
- * pools that it is in, since nobody knows how many of its clients come from each. The guard of a zone has its say, as in
- * answers.
+ * pools that it is in, since nobody knows how many of its clients come from each. The guard of a zone has its say, as
+ * in answers.
  * @param pools by the origin of their zone
  */
 export function appliedShares(

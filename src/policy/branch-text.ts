@@ -5,8 +5,8 @@ import { textsOf } from './stored.ts'
 import type { Policy } from './types.ts'
 
 /**
- * Tells a choice of the client in a word: its kind, and its branch. Alternatives that answer alike are one branch, as they are
- * for scopes: its word lists them, and is the same for all clients of an ECS scope.
+ * Tells a choice of the client in a word: its kind, and its branch. Alternatives that answer alike are one branch, as
+ * they are for scopes: its word lists them, and is the same for all clients of an ECS scope.
  */
 function branchWord(choice: ClientChoice): string {
   switch (choice.by) {

@@ -14,7 +14,7 @@ type Pool<E> = {
 }
 
 /**
- * Compiles the order by distance, for the selectors that go by it.
+ * Compiles the order by distance, for the selectors that use it.
  * @param records each member's fixed records; undefined for a member whose records depend on the query
  */
 export function compileNearest<E, P>(

@@ -6,8 +6,8 @@ import type { Kinds } from './context.ts'
 import { refuseUnread } from './refuse-unread.ts'
 
 /**
- * The compilers of the parts that kinds share. They are passed in, because a query needs the file of a kind, and compiles
- * nothing: a bundler that splits code takes files whole.
+ * The compilers of the parts that kinds share. They are passed in, because a query needs the file of a kind, and
+ * compiles nothing: a bundler that splits code takes files whole.
  */
 export const COMPILERS = { compileGeoTable, compileMembers, compileNearest, compileRing, refuseUnread }
 

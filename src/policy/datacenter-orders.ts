@@ -14,7 +14,7 @@ import type { TextList } from './stored.ts'
  * The data of a compiled map: the datacenters for each client, in order (gdnsd's maps). An order is a text of their
  * indices, `1,0`, or `auto` where distance decides.
  */
-export type MapTable = {
+type MapTable = {
   readonly name: string
   /** Two maps with the same id are equal. */
   readonly id: string

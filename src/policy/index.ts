@@ -2,13 +2,12 @@ export type { SpillStep } from './alternatives.ts'
 export { type FailoverMemberExpression, isMember, type PoolMemberExpression } from './alternatives.ts'
 export { memberLines } from './alternatives-text.ts'
 export { branchWords } from './branch-text.ts'
-export { buildRing } from './build-ring.ts'
 export type { Avoidance, Chance, Exact } from './chance.ts'
 export { compile } from './compile.ts'
 export { compileMap, type MapDocument, mapSchema } from './datacenter-map.ts'
 export { expressionSchema, scriptSchema } from './expression-schema.ts'
 export { hasHealth, inside, KINDS, writtenMembers } from './inside.ts'
-export { type Issue, type Path, refuse, type Warning } from './issues.ts'
+export type { Issue, Path, Warning } from './issues.ts'
 export { CHOICE_TEXTS, MAX_MEMBERS, SELECT_TEXTS, TEXT } from './kinds/author.ts'
 export { AVOIDANCE } from './kinds/avoidance.ts'
 export type { Fail } from './kinds/fail.ts'
@@ -19,7 +18,7 @@ export type { PoolExpression } from './kinds/pool.ts'
 export type { IsInStep, ScriptExpression, ScriptPart } from './kinds/script.ts'
 export { joined, type Values } from './kinds/values.ts'
 export { distanceLines } from './nearest-text.ts'
-export { type ClientChoice, overClients, type Reach, reachOf } from './over-clients.ts'
+export { type ClientChoice, overClients, reachOf } from './over-clients.ts'
 export { PACING_LOADER } from './pacing/load.ts'
 export { placesIn, type Spot, spotsIn } from './place-choice.ts'
 export { contains, isAlternatives, membersOf, recordsOf, usesClosest, usesPlaces } from './policy-tree.ts'
@@ -31,11 +30,10 @@ export { reachable } from './reachable.ts'
 export { resolvePool } from './resolve-pool.ts'
 export { seededRng } from './seeded.ts'
 export { SELECT, type Select } from './selects.ts'
-export { type StoreScript, storePolicy } from './store-policy.ts'
+export { storePolicy } from './store-policy.ts'
 export type { Keeper } from './stored.ts'
 export { storeMap } from './stored-map.ts'
 export type {
-  Alternatives,
   AlternativesExpression,
   AlternativesStep,
   CompileContext,
@@ -44,7 +42,6 @@ export type {
   Explorer,
   Expression,
   KeyedMember,
-  KindExpression,
   Member,
   PolicyStep,
   Resolved,
@@ -52,4 +49,4 @@ export type {
   Script,
   UndrawnInput,
 } from './types.ts'
-export { type ZoneBudget, zoneBudget } from './zone-budget.ts'
+export { zoneBudget } from './zone-budget.ts'

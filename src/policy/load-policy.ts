@@ -8,7 +8,7 @@ import type { Loading, PacingLoader, Stored } from './storing.ts'
 import type { Policy, Script } from './types.ts'
 
 /** All that stands around a stored policy. */
-export type Surroundings = {
+type Surroundings = {
   /** The tables beside its JSON. */
   readonly kept: Kept
   /** Returns a map of the zone; undefined if there is none of that name. */

@@ -30,7 +30,7 @@ export type Nearest = {
 type ByDistance = 'nearest' | 'pickclosest'
 
 /** The location of a member: the zone's coordinates, or the database's for its address. */
-export type MemberLocation = { readonly address?: string; readonly place: Location }
+type MemberLocation = { readonly address?: string; readonly place: Location }
 
 export type NearestStep = LocatedClient & {
   readonly step: ByDistance

@@ -12,9 +12,9 @@ import { type PoolReport, poolReports } from './pool-states.ts'
 type ZonePools = ReadonlyMap<string, ReadonlyMap<string, PoolReport>>
 
 /**
- * Returns the state of the pools of all zones, inner ones included: the pools of a choice by chance may have one name, and the
- * first is told.
- * @param healthIn returns health as a zone goes by it
+ * Returns the state of the pools of all zones, inner ones included: the pools of a choice by chance may have one name,
+ * and the first is listed.
+ * @param healthIn returns health as the answers of a zone use it
  * @param max the number of pools from which on outer ones are left out
  */
 export function reportsOfZones(
@@ -59,7 +59,7 @@ export type PoolStatus = {
   readonly forced?: OverrideReport
 }
 
-/** Returns the state of the pools of all zones as data, by the code that queries go by. */
+/** Returns the state of the pools of all zones as data, by the code that answers queries. */
 export function poolStatuses(
   pools: ReadonlyMap<string, readonly PoolShape[]>,
   guards: Guards,

@@ -85,7 +85,7 @@ function resolved(policy: Resolved, input: UndrawnInput, meter: Meter): PoolStat
   }
 }
 
-/** Sorts members by distance, the nearest first, if the pool goes by it. */
+/** Sorts members by distance, the nearest first, if the pool chooses by distance. */
 function inOrder(policy: Resolved, members: readonly MemberState[], input: UndrawnInput): readonly MemberState[] {
   if (policy.kind === 'failover' || !policy.nearest) return members
   const ranks = ranksOf(policy.nearest, input)

@@ -7,7 +7,7 @@ import type { Storing } from './storing.ts'
 import type { Policy, Script } from './types.ts'
 
 /** Stores a script. Only its own language knows how. */
-export type StoreScript = (script: Script) => readonly unknown[]
+type StoreScript = (script: Script) => readonly unknown[]
 
 const NO_SCRIPTS: StoreScript = () => {
   throw new Error('the policy has a script, and nothing stores scripts; expected a function that does')

@@ -148,7 +148,7 @@ export type Explorer = {
 
 /**
  * The records of an answer, and the clients that it is valid for.
- * `scope`: the shortest prefix length, in bits of the client's family, whose clients all come to the same branch; 0 if
+ * `scope`: the shortest prefix length, in bits of the client's family, whose clients all get the same branch; 0 if
  * the client does not matter.
  */
 export type Decision = {

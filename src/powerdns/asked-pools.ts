@@ -22,10 +22,10 @@ export type HealthCalls = {
 }
 
 /** The calling script: its rrset, by which overrides name its pools, and the lists that its backups select from. */
-export type Caller = { readonly name: string; readonly asks: true | 'all lists' | undefined }
+type Caller = { readonly name: string; readonly asks: true | 'all lists' | undefined }
 
 /** A pool that only a query could know, and the checks that it needs. */
-export type AskedPool = { readonly policy: Policy; readonly checks: readonly AskedCheck[] }
+type AskedPool = { readonly policy: Policy; readonly checks: readonly AskedCheck[] }
 
 /**
  * Caches the last pools that queries of a zone have needed. The same code makes them as when a zone is compiled, so

@@ -15,7 +15,7 @@ import { luaText, targetOfText } from './lua-text.ts'
 import { PowerDnsScript, type ScriptRecord } from './script.ts'
 
 /** The record of a script, and the parts of the zone that it uses. */
-export type ScriptContext = {
+type ScriptContext = {
   readonly record: ScriptRecord
   /** The code that scripts include by a name. */
   readonly included: Included

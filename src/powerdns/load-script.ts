@@ -17,7 +17,9 @@ export type ScriptZone = {
   readonly asked?: AskedPools | undefined
 }
 
-/** Loads the scripts of a zone. Code that several include is loaded once. Throws on what `storeScript` did not write. */
+/**
+ * Loads the scripts of a zone. Code that several include is loaded once. Throws on what `storeScript` did not write.
+ */
 export class ScriptLoader {
   private readonly zone: ScriptZone
   private readonly codes = new Map<string, ScriptCode[]>()

@@ -202,7 +202,7 @@ export function isInNetmasks(list: LuaTable, client: Combo, name: string, run: R
     }
     return false
   } finally {
-    // A client that comes to a text that is not a network was in no network before it.
+    // If a text is not a network, the client was in no network before it.
     compareWith(client, compared)
   }
 }

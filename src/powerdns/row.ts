@@ -26,7 +26,7 @@ export type Reads =
   | 'options'
 
 /** The kinds of objects that scripts have. */
-export type ObjectKind = 'name' | 'address' | 'addresses' | 'network' | 'networks' | 'type' | 'header'
+type ObjectKind = 'name' | 'address' | 'addresses' | 'network' | 'networks' | 'type' | 'header'
 
 /** The value of a function or a variable. `element` is one of its list, `weighted element` one of its weighted list. */
 export type Gives =

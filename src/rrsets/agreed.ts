@@ -15,7 +15,8 @@ import { lowerCase, partsOf, secondsOf, typeOf, ZoneView } from './zone-view.ts'
 
 /**
  * Returns a document from outside without the parts of `api.rrsets` that do not say what its records say, as after a
- * person edited them. Comments stay, but at names outside the zone, and at types that no zone has. A document that agrees is returned as it is.
+ * person edited them. Comments stay, but at names outside the zone, and at types that no zone has. A document that
+ * agrees is returned as it is.
  * @param document one that compiles
  */
 export function agreed(document: ZoneDocument): ZoneDocument {
@@ -114,7 +115,10 @@ class HelperJudge implements Judge {
   }
 }
 
-/** Returns the records whose only use is to be included. What is not Lua ends them, as PowerDNS includes nothing behind it. */
+/**
+ * Returns the records whose only use is to be included. What is not Lua ends them, as PowerDNS includes nothing behind
+ * it.
+ */
 function includable(records: readonly ApiRecordDocument[]): readonly ApiRecordDocument[] {
   const codes = records.map(({ content }) => codeOf(content))
   const broken = codes.findIndex((code) => code.trim() !== '' && !parseCode(code, 'included').ok)

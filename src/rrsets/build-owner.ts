@@ -16,14 +16,14 @@ import type { Refusal } from './types.ts'
 import { partsOf, type RrsetParts, secondsOf, typeOf, type ZoneView } from './zone-view.ts'
 
 /** The document's part of a name after a change; undefined if it has nothing there. */
-export type BuiltOwner = {
+type BuiltOwner = {
   readonly types: OwnerDocument | undefined
   readonly kept: ApiOwnerDocument | undefined
 }
 
 /**
- * Builds the rrsets of a name as a change wants them. Answers that nobody changed are the same objects as before, whether
- * or not they have a form in PowerDNS's language.
+ * Builds the rrsets of a name as a change wants them. Answers that nobody changed are the same objects as before,
+ * whether or not they have a form in PowerDNS's language.
  */
 export function buildOwner(zone: ZoneView, edit: OwnerEdit, codes: LuaCodes): Result<BuiltOwner, Refusal> {
   return new OwnerBuilder(zone, edit, codes).build()

@@ -10,8 +10,8 @@ import type { Refusal } from './types.ts'
 import { typeOf, type ZoneView } from './zone-view.ts'
 
 /**
- * Checks the records that a client gives an rrset, and reads their content. Code is compiled later, when all of a request
- * has been read.
+ * Checks the records that a client gives an rrset, and reads their content. Code is compiled later, when all of a
+ * request has been read.
  * @param held the records that are there: these are right as they are
  */
 export function checkRecords(

@@ -2,8 +2,8 @@ import { hasStrings, parseRdataText, ROOT, splitFields, TYPE } from '../dns/inde
 import { err, ok, type Result } from '../result.ts'
 
 /**
- * Reads the content of a record that is not LUA. Names in it are absolute, and texts are in quotes; other spellings of the
- * same data are taken.
+ * Reads the content of a record that is not LUA. Names in it are absolute, and texts are in quotes; other spellings of
+ * the same data are taken.
  * @returns its canonical text, as `records` of a document have it
  */
 export function readContent(type: number, content: string): Result<string> {

@@ -20,8 +20,8 @@ const DEFAULT_TTL = 3600
 const MAX_SERIAL = 2 ** 32 - 1
 
 /**
- * Makes the document of a zone that a POST creates: of rrsets, or of zone-file text, with an SOA if neither has one. That a
- * zone is there already is for the caller to see.
+ * Makes the document of a zone that a POST creates: of rrsets, or of zone-file text, with an SOA if neither has one.
+ * That a zone is there already is for the caller to see.
  * @param body parsed JSON
  */
 export function createdZone(body: unknown, options: PatchOptions): Result<ZoneDocument, Refusal> {

@@ -29,8 +29,9 @@ export const transferRecords = (document: ZoneDocument): readonly TransferRecord
   )
 
 /**
- * Returns the zone as PowerDNS's API exports it: a line for each record that is not disabled, `name TTL IN type content`
- * with tabs between. Code with line feeds is written in one line. An answer without a form in PowerDNS's language is a comment.
+ * Returns the zone as PowerDNS's API exports it: a line for each record that is not disabled,
+ * `name TTL IN type content` with tabs between. Code with line feeds is written in one line. An answer without a form
+ * in PowerDNS's language is a comment.
  */
 export const exportText = (document: ZoneDocument): string =>
   transferRecords(document)

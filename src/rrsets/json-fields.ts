@@ -3,8 +3,8 @@ import { clipped, unprocessable } from './refusal.ts'
 import type { Refusal } from './types.ts'
 
 /**
- * Members of a client's JSON, read as PowerDNS reads them: unknown members are ignored, and `null` is like a member that is
- * not there. The errors have PowerDNS's words.
+ * Members of a client's JSON, read as PowerDNS reads them: unknown members are ignored, and `null` is like a member
+ * that is not there. The errors have PowerDNS's words.
  */
 
 export type Fields = Readonly<Record<string, unknown>>

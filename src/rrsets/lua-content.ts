@@ -3,11 +3,12 @@ import { err, ok, type Result } from '../result.ts'
 import { luaType } from '../zonefile/index.ts'
 
 /** The content of a LUA record: the type of its answers, as its mnemonic, and the code. */
-export type LuaContent = { readonly inner: string; readonly type: number; readonly code: string }
+type LuaContent = { readonly inner: string; readonly type: number; readonly code: string }
 
 /**
- * Reads `TYPE "code" "code" …` as it comes over the API: strings may have line feeds and any length. They are joined with
- * nothing between them, and their escapes are left to Lua. A string that is one space is dropped, as in PowerDNS 5.
+ * Reads `TYPE "code" "code" …` as it comes over the API: strings may have line feeds and any length. They are joined
+ * with nothing between them, and their escapes are left to Lua. A string that is one space is dropped, as in PowerDNS
+ * 5.
  */
 export function readLuaContent(content: string): Result<LuaContent> {
   const head = /^\s*([^\s"]+)\s+(?=")/.exec(content)

@@ -14,7 +14,9 @@ export function canonicalName(text: string): Result<Name, Refusal> {
   return name
 }
 
-/** Reads the name of a zone or of a new rrset, which has characters of host names, `_`, `/` and a first label `*` alone. */
+/**
+ * Reads the name of a zone or of a new rrset, which has characters of host names, `_`, `/` and a first label `*` alone.
+ */
 export function plainName(text: string): Result<Name, Refusal> {
   const name = canonicalName(text)
   const odd = name.ok ? unsupported(text) : undefined

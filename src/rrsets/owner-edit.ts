@@ -178,7 +178,9 @@ export class OwnerEdit {
     return enabledCodes(this.before.get('LUA')?.records ?? [])
   }
 
-  /** The static records of a type, or of all types, for the look-ups of scripts; undefined if it has no records at all. */
+  /**
+   * The static records of a type, or of all types, for the look-ups of scripts; undefined if it has no records at all.
+   */
   data(type: number): readonly string[] | undefined {
     if (this.wanted.size === 0) return undefined
     return [...this.wanted].flatMap(([typeText, { records }]) => {

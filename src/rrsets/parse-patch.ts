@@ -8,8 +8,8 @@ import { clipped, unprocessable } from './refusal.ts'
 import type { Refusal, RrsetChange } from './types.ts'
 
 /**
- * Reads the body of a PATCH of a zone, already parsed as JSON. It takes what PowerDNS's clients send: members that nobody
- * knows, `null`, numbers as text. It refuses what can be seen to be wrong without the zone.
+ * Reads the body of a PATCH of a zone, already parsed as JSON. It takes what PowerDNS's clients send: members that
+ * nobody knows, `null`, numbers as text. It refuses what can be seen to be wrong without the zone.
  */
 export function parsePatch(body: unknown): Result<readonly RrsetChange[], Refusal> {
   const rrsets = listOf(fieldsOf(body), 'rrsets')

@@ -17,8 +17,8 @@ import { ZoneView } from './zone-view.ts'
 export type PatchOptions = { readonly now: number }
 
 /**
- * Applies changes in their order, all or none. The zone's rule changes the serial, unless the request gave the SOA itself or
- * nothing changed.
+ * Applies changes in their order, all or none. The zone's rule changes the serial, unless the request gave the SOA
+ * itself or nothing changed.
  * @param document one that compiles
  */
 export function patched(

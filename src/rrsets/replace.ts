@@ -11,8 +11,8 @@ import { readSettings } from './settings.ts'
 import type { Patched, Refusal, RrsetChange } from './types.ts'
 
 /**
- * Applies the body of a PUT of a zone: settings, which leave the serial as it is, and all rrsets, if it has them. Members
- * of other types are ignored, as in PowerDNS.
+ * Applies the body of a PUT of a zone: settings, which leave the serial as it is, and all rrsets, if it has them.
+ * Members of other types are ignored, as in PowerDNS.
  */
 export function replacedZone(document: ZoneDocument, body: unknown, options: PatchOptions): Result<Patched, Refusal> {
   const fields = fieldsOf(body)

@@ -13,7 +13,9 @@ export type RrsetFilter = {
   readonly includeDisabled?: boolean | undefined
 }
 
-/** Returns the rrsets of a zone as PowerDNS's API shows them: the apex first, then by name and by type, the SOA first. */
+/**
+ * Returns the rrsets of a zone as PowerDNS's API shows them: the apex first, then by name and by type, the SOA first.
+ */
 export function rrsetsOf(document: ZoneDocument, filter: RrsetFilter = {}): readonly ShownRrset[] {
   const zone = new ZoneView(document)
   const owners = filter.name ? [[zone.ownerOf(filter.name), filter.name] as const] : namesOf(zone)

@@ -5,8 +5,8 @@ const SERIALS = 2 ** 32
 const AHEAD = 3600
 
 /**
- * Returns the serial after a change by SOA-EDIT-API, or undefined if there is no rule, which is `""`. Any other text than
- * those below counts as DEFAULT, as in PowerDNS.
+ * Returns the serial after a change by SOA-EDIT-API, or undefined if there is no rule, which is `""`. Any other text
+ * than those below counts as DEFAULT, as in PowerDNS.
  * @param now milliseconds since 1970
  */
 export function nextSerial(rule: string, before: number, now: number): number | undefined {
@@ -30,8 +30,7 @@ export function nextSerial(rule: string, before: number, now: number): number | 
 }
 
 /** Returns YYYYMMDD01 of the day in UTC. */
-export const serialOfDay = (now: number): number =>
-  Number(`${new Date(now).toISOString().slice(0, 10).replaceAll('-', '')}01`)
+const serialOfDay = (now: number): number => Number(`${new Date(now).toISOString().slice(0, 10).replaceAll('-', '')}01`)
 
 /** The rule of a zone that says nothing. */
 export const DEFAULT_RULE = 'DEFAULT'

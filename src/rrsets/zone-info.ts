@@ -23,7 +23,7 @@ export type ZoneSummary = {
 }
 
 /** A zone by itself, with or without its rrsets. */
-export type ZoneInfo = ZoneSummary & {
+type ZoneInfo = ZoneSummary & {
   readonly api_rectify: boolean
   readonly master_tsig_key_ids: readonly string[]
   readonly nsec3narrow: boolean

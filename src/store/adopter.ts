@@ -13,7 +13,7 @@ import type { PlanLimits } from './plan-limits.ts'
 import { type KvStore, type ReconcileOptions, reconcile } from './reconcile.ts'
 
 /** The storage of the Durable Object. */
-export type AdopterStorage = {
+type AdopterStorage = {
   get<T>(key: string): Promise<T | undefined>
   put(key: string, value: unknown): Promise<void>
   delete(key: string): Promise<unknown>
@@ -66,8 +66,8 @@ const NOTICE_MS = 2000
 /**
  * Adopts documents that were put by hand. It looks at the zone keys within KV's budgets, and compiles what has changed
  * in pieces, each within the CPU of one call. It lives in a Durable Object, which exists once: budgets hold for all
- * isolates, and no two compile the same. Its calls must not overlap. What it has in memory may be lost at any time: then
- * the next look finds the documents again.
+ * isolates, and no two compile the same. Its calls must not overlap. What it has in memory may be lost at any time:
+ * then the next look finds the documents again.
  */
 export class Adopter implements Judge {
   private readonly kv: KvStore
@@ -98,8 +98,8 @@ export class Adopter implements Judge {
   }
 
   /**
-   * Looks once: at all keys if the budget has a list left, else at some of the zones that are known, in turn. It compiles
-   * small documents at once. Call it each minute.
+   * Looks once: at all keys if the budget has a list left, else at some of the zones that are known, in turn. It
+   * compiles small documents at once. Call it each minute.
    * @param now milliseconds since the epoch
    */
   look(now: number): Promise<Looked> {

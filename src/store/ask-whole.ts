@@ -23,8 +23,8 @@ export type Needs = { readonly health?: boolean; readonly places?: boolean }
 type Asking = { readonly snapshot: Snapshot; readonly waitUntil: WaitUntil; readonly timer?: Timer | undefined }
 
 /**
- * Asks the published zones a question that takes many look-ups, like `explain`. It loads what the question looks for, and
- * asks again, until all of it is there.
+ * Asks the published zones a question that takes many look-ups, like `explain`. It loads what the question looks for,
+ * and asks again, until all of it is there.
  * @param ask has no effects: it is called several times
  * @param now milliseconds since the epoch
  * @returns an error if storage does not give out what is needed in time

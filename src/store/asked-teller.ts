@@ -5,7 +5,7 @@ import { inTime } from './in-time.ts'
 import type { WaitUntil } from './refreshed.ts'
 
 /** Tells checks to where they are kept. @returns for each of them, in order, whether it is known there now */
-export type Tell = (texts: readonly string[]) => Promise<readonly boolean[]>
+type Tell = (texts: readonly string[]) => Promise<readonly boolean[]>
 
 type TellerOptions = {
   readonly log: Log
@@ -23,7 +23,10 @@ const RETRY_MS = 30_000
  */
 export class AskedTeller {
   private readonly options: TellerOptions
-  /** When each check was told that is known, and when each that was refused; in milliseconds since the epoch. */
+  /**
+   * The times at which checks were told, of those that are known and of those that were refused; in milliseconds since
+   * the epoch.
+   */
   private readonly taken = new Map<string, number>()
   private readonly refused = new Map<string, number>()
   /**

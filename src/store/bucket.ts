@@ -1,3 +1,5 @@
+import { DAY_MS } from '../calendar.ts'
+
 /** A stored token bucket. It may be in debt: what has begun is done whole, and what follows waits. */
 export type Bucket = {
   readonly tokens: number
@@ -11,8 +13,6 @@ export type Rate = {
   /** The number that may be given out at once after a quiet time. */
   readonly burst: number
 }
-
-const DAY_MS = 86_400_000
 
 /** Fills a bucket up to `now`. One of the future was written by a wrong clock: it earns nothing until then. */
 export function filled(bucket: Bucket | undefined, { perDay, burst }: Rate, now: number): Bucket {

@@ -53,13 +53,15 @@ export type ZoneEntry = {
   readonly since?: number | undefined
   /** Set when the zone's key was not found, to the time: the zone is removed if it is still not found minutes later. */
   readonly missing?: number | undefined
-  /** Set when the zone's key still had the document before, to the time: it counts if it is found again minutes later. */
+  /**
+   * Set when the zone's key still had the document before, to the time: it counts if it is found again minutes later.
+   */
   readonly behind?: number | undefined
 }
 
 /**
- * The records of a zone, the octets of all values of the compiled zone, and of those that a new isolate reads before its
- * first answer at most: the head and the largest part.
+ * The records of a zone, the octets of all values of the compiled zone, and of those that a new isolate reads before
+ * its first answer at most: the head and the largest part.
  */
 export type ZoneSize = readonly [records: number, octets: number, first: number]
 

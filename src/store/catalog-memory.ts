@@ -17,11 +17,11 @@ export type AskedSwitch = Switch & {
 }
 
 /** A catalog with its hash. */
-export type HashedText = { readonly text: string; readonly hash: string }
+type HashedText = { readonly text: string; readonly hash: string }
 
 /**
- * The facts that KV has not shown yet, in the storage of the Durable Object: switches that were asked for, the newest catalog, in
- * rows, and the hashes of those that it replaced. Times are milliseconds since the epoch.
+ * The facts that KV has not shown yet, in the storage of the Durable Object: switches that were asked for, the newest
+ * catalog, in rows, and the hashes of those that it replaced. Times are milliseconds since the epoch.
  */
 export class CatalogMemory {
   private readonly storage: SqlStorage

@@ -1,13 +1,14 @@
-import { MAX_NOTICES } from '../limits.ts'
-import { type Catalog, EMPTY_CATALOG, formatCatalog, parseCatalog, parseEntry, type ZoneEntry } from './catalog.ts'
+import { MAX_NOTICES, MIN_KV_WRITE_GAP_MS } from '../limits.ts'
+import { type Catalog, EMPTY_CATALOG, formatCatalog, type ZoneEntry } from './catalog.ts'
 import { type AskedSwitch, CatalogMemory } from './catalog-memory.ts'
+import { contest, dropReplacedKeys } from './foreign-catalog.ts'
 import { inTime } from './in-time.ts'
-import { parseKeySetPointer } from './key-sets.ts'
-import { type KeySwitch, KeySwitches, withKeySwitches } from './key-switches.ts'
+import { KeySwitches, withKeySwitches } from './key-switches.ts'
 import type { Noticed, ZoneLedgers } from './ledgers.ts'
-import { readEach } from './look.ts'
-import { catalogText, type KvStore } from './reconcile.ts'
-import { CATALOG_KEY, dnssecKey, hashText, ZONE_KEY_PREFIX, zoneKey } from './shapes.ts'
+import { Outcomes } from './outcomes.ts'
+import type { KvStore } from './reconcile.ts'
+import { CATALOG_KEY, hashText, ZONE_KEY_PREFIX } from './shapes.ts'
+import { ShownCatalog } from './shown-catalog.ts'
 import type { SqlStorage } from './sql.ts'
 import { counts, isNamed, switched } from './switches.ts'
 
@@ -24,10 +25,7 @@ type CatalogWriterOptions = {
 export type Flushed = 'done' | 'later' | 'no-catalog'
 
 /** All zones, as they are to be served. `pending`: the origins of switches that KV has not taken yet. */
-export type CatalogNow = { readonly catalog: Catalog; readonly pending: ReadonlySet<string> }
-
-/** KV takes one write a second of a key. */
-const WRITE_GAP_MS = 1100
+type CatalogNow = { readonly catalog: Catalog; readonly pending: ReadonlySet<string> }
 
 /** For so long KV may still show a catalog that was replaced. */
 const STALE_MS = 60_000
@@ -38,27 +36,10 @@ const SETTLED_MS = 300_000
 /** A ledger that is at work answers when it has done that. */
 const NOTICE_MS = 2000
 
-/** The hash of a catalog that is not there. */
-const MISSING = 'missing'
-
-/** The catalog in KV. */
-type Shown = {
-  /** The text that KV gave out. */
-  readonly given: string | null
-  /** Its hash. */
-  readonly hash: string
-  /** The newest catalog that is known: what KV gave out, or what replaced that. Null: it is not there. */
-  readonly text: string | null
-  /** Undefined if it cannot be read. */
-  readonly catalog: Catalog | undefined
-  /** `other`: somebody else wrote it. `lost`: it was there a minute ago, and is gone or damaged now. */
-  readonly kind: 'newest' | 'other' | 'lost'
-}
-
 /**
  * The one writer of the catalog beside publishers on machines of people, who write it straight into KV. It folds the
  * switches that ledgers ask for, writes at most once a second, and remembers what KV does not show yet, so that a stale
- * read undoes nothing. What it is about is in storage: an object that is evicted, or dies, goes on.
+ * read undoes nothing. All of its state is in storage, so that an object that is evicted, or dies, goes on.
  */
 export class CatalogWriter {
   private readonly kv: KvStore
@@ -67,6 +48,9 @@ export class CatalogWriter {
   private readonly pause: (ms: number) => Promise<unknown>
   private readonly memory: CatalogMemory
   private readonly keys: KeySwitches
+  private readonly shown: ShownCatalog
+  private readonly outcomes = new Outcomes()
+  private readonly outcomesOfKeys = new Outcomes()
   /** Writes go one after another. */
   private last: Promise<unknown> = Promise.resolve()
   private failures = 0
@@ -74,10 +58,7 @@ export class CatalogWriter {
   private puts = 0
   /** The text of the last catalog that was put from here, until it is taken. */
   private lastPut: string | undefined
-  private parsed: { readonly text: string; readonly catalog: Catalog | undefined } | undefined
   private seen: { readonly catalog: Catalog; readonly at: number } | undefined
-  private readonly waiting = new Map<number, (isWritten: boolean) => void>()
-  private readonly waitingForKeys = new Map<number, (isWritten: boolean) => void>()
 
   constructor({ kv, storage, ledgers, clock, pause = paused }: CatalogWriterOptions) {
     this.kv = kv
@@ -86,6 +67,7 @@ export class CatalogWriter {
     this.pause = pause
     this.memory = new CatalogMemory(storage)
     this.keys = new KeySwitches(storage)
+    this.shown = new ShownCatalog(kv, this.memory)
   }
 
   /**
@@ -94,13 +76,13 @@ export class CatalogWriter {
    */
   ask(origin: string, entry: ZoneEntry | null): number {
     const { id, earlier } = this.memory.ask(origin, entry)
-    if (earlier !== undefined) this.tell(earlier, false)
+    this.outcomes.postponed(earlier)
     return id
   }
 
   /** Resolves with true when KV has taken a switch, and with false when it has to wait for others. */
   outcome(id: number): Promise<boolean> {
-    return new Promise((resolve) => this.waiting.set(id, resolve))
+    return this.outcomes.of(id)
   }
 
   /**
@@ -109,13 +91,13 @@ export class CatalogWriter {
    */
   askKeys(origin: string, hash: string | null): number {
     const { id, earlier } = this.keys.ask(origin, hash, this.clock())
-    if (earlier !== undefined) tell(this.waitingForKeys, earlier, false)
+    this.outcomesOfKeys.postponed(earlier)
     return id
   }
 
   /** As `outcome`, for the keys of a zone. */
   outcomeOfKeys(id: number): Promise<boolean> {
-    return new Promise((resolve) => this.waitingForKeys.set(id, resolve))
+    return this.outcomesOfKeys.of(id)
   }
 
   /** Returns true for a zone that was switched minutes ago at most: neither KV nor a list need show it yet. */
@@ -152,11 +134,11 @@ export class CatalogWriter {
   }
 
   /**
-   * Reads the catalog, corrected by what KV does not show yet. Null: it is not there. Pending switches are not in it. One
-   * that is damaged stays so: who looks at all keys makes a new one.
+   * Reads the catalog, corrected by what KV does not show yet. Null: it is not there. Pending switches are not in it.
+   * One that is damaged stays so: who looks at all keys makes a new one.
    */
   async read(): Promise<string | null> {
-    const { kind, given, text } = await this.shown()
+    const { kind, given, text } = await this.shown.read()
     return kind === 'lost' ? given : text
   }
 
@@ -168,7 +150,7 @@ export class CatalogWriter {
   write(catalog: Catalog): Promise<string> {
     return this.afterOthers(() =>
       this.tried(async () => {
-        const { hash } = await this.shown()
+        const { hash } = await this.shown.read()
         const { next, ids, keyIds } = this.next(catalog)
         const text = formatCatalog(next)
         await this.put(text, ids, keyIds, hash)
@@ -194,7 +176,7 @@ export class CatalogWriter {
   private async current(): Promise<Catalog> {
     const now = this.clock()
     try {
-      const { catalog, text } = await this.shown()
+      const { catalog, text } = await this.shown.read()
       if (catalog) this.seen = { catalog, at: now }
       else if (text !== null) throw new Error('the catalog in KV is damaged')
       else if (this.memory.hasMade || (await this.hasZoneKeys())) throw new Error('the catalog is not in KV')
@@ -213,7 +195,7 @@ export class CatalogWriter {
   private get gapEnds(): number {
     const at = this.memory.putAt
     // A time that is ahead was given by a wrong clock.
-    return at === undefined || at > this.clock() ? 0 : at + WRITE_GAP_MS
+    return at === undefined || at > this.clock() ? 0 : at + MIN_KV_WRITE_GAP_MS
   }
 
   private async flushOnce(orEmpty: boolean): Promise<Flushed | 'contested'> {
@@ -223,11 +205,12 @@ export class CatalogWriter {
     this.keys.forget(now - SETTLED_MS)
     if (!memory.isUnput && memory.switches().length === 0 && this.keys.all().length === 0) return 'done'
     if (now < this.gapEnds) return 'later'
-    const { kind, hash, text, catalog = orEmpty && text === null ? EMPTY_CATALOG : undefined } = await this.shown()
+    const { kind, hash, text, catalog = orEmpty && text === null ? EMPTY_CATALOG : undefined } = await this.shown.read()
     if (!catalog) return 'no-catalog'
     if (kind === 'other') {
-      await this.dropReplacedKeys(catalog)
-      await this.contest(memory.switches().filter((one) => isOverwritten(one) && !isNamed(catalog, one)))
+      await dropReplacedKeys(catalog, this.keys, this.kv)
+      const lacking = memory.switches().filter((one) => isOverwritten(one) && !isNamed(catalog, one))
+      await contest(lacking, memory, this.kv)
       if (memory.newest() && text !== null) memory.take({ text, hash }, now)
     }
     const { next, ids, keyIds } = this.next(catalog)
@@ -271,79 +254,15 @@ export class CatalogWriter {
   private written(ids: readonly number[], keyIds: readonly number[]): void {
     this.memory.written(ids, this.clock())
     this.keys.written(keyIds, this.clock())
-    for (const id of ids) this.tell(id, true)
-    for (const id of keyIds) tell(this.waitingForKeys, id, true)
-  }
-
-  private tell(id: number, isWritten: boolean): void {
-    tell(this.waiting, id, isWritten)
-  }
-
-  private async shown(): Promise<Shown> {
-    const { memory } = this
-    const text = await catalogText(this.kv)
-    const newest = memory.newest()
-    const hash = newest?.text === text ? newest.hash : await hashOf(text)
-    if (newest && (newest.hash === hash || memory.isReplaced(hash)))
-      return { given: text, hash, ...this.parse(newest.text), kind: 'newest' }
-    const parsed = this.parse(text)
-    // A value of a minute ago is newer than any copy.
-    return parsed.catalog || !newest
-      ? { given: text, hash, ...parsed, kind: 'other' }
-      : { given: text, hash, ...this.parse(newest.text), kind: 'lost' }
-  }
-
-  /** A catalog of 10,000 zones is not parsed for nothing. */
-  private parse(text: string | null): Pick<Shown, 'text' | 'catalog'> {
-    if (text === null) return { text, catalog: undefined }
-    if (this.parsed?.text !== text) {
-      const parsed = parseCatalog(text)
-      this.parsed = { text, catalog: parsed.ok ? parsed.value : undefined }
-    }
-    return this.parsed
-  }
-
-  /**
-   * Somebody else wrote the catalog, without these switches. A zone key that has the ledger's document says that it was
-   * made of an older catalog; another document there may be newer.
-   */
-  private async contest(lacking: readonly AskedSwitch[]): Promise<void> {
-    const byKey = new Map(lacking.map((one) => [zoneKey(one.origin), one]))
-    for await (const [key, stored] of readEach(this.kv, [...byKey.keys()])) {
-      const one = byKey.get(key)
-      if (!one) continue
-      if (!stored) throw new Error(`KV did not give out "${key}"`)
-      const { value, metadata } = stored
-      const hash = value === null ? '' : (parseEntry(metadata)?.hash ?? (await hashText(value)))
-      this.memory.contest(one.id, hash === (one.entry?.hash ?? '') ? null : hash)
-    }
-  }
-
-  /**
-   * Somebody else wrote the catalog with other keys of a zone. If the pointer of the zone says that they are newer, they stay:
-   * a command on another machine changed them. Else that catalog was made of an older one.
-   */
-  private async dropReplacedKeys(catalog: Catalog): Promise<void> {
-    const isOther = ({ origin, hash, isPending }: KeySwitch): boolean =>
-      !isPending && (catalog.zones.get(origin)?.dnssec ?? null) !== hash
-    const byKey = new Map(
-      this.keys
-        .all()
-        .filter(isOther)
-        .map((one) => [dnssecKey(one.origin), one]),
-    )
-    for await (const [key, stored] of readEach(this.kv, [...byKey.keys()])) {
-      const one = byKey.get(key)
-      const pointer = parseKeySetPointer(stored?.metadata)
-      if (one && pointer && pointer.hash !== one.hash && pointer.at > one.at) this.keys.drop(one.id)
-    }
+    this.outcomes.written(ids)
+    this.outcomesOfKeys.written(keyIds)
   }
 
   /** Asks ledgers what becomes of documents that stand in the way of their switches. */
   private async decide(): Promise<void> {
     const contested = this.memory.switches().filter((one) => !isClear(one))
     // A ledger that waits for the switch is not to wait for itself.
-    for (const { id } of contested) this.tell(id, false)
+    for (const { id } of contested) this.outcomes.postponed(id)
     for (const { id, origin, contested: hash } of contested.slice(0, MAX_NOTICES)) {
       const noticed = await this.noticed(origin)
       if (noticed?.kind === 'adopted') this.memory.drop(id)
@@ -371,7 +290,7 @@ export class CatalogWriter {
 
   private later(): void {
     this.failures++
-    this.retryAt = this.clock() + Math.min(MAX_RETRY_MS, WRITE_GAP_MS * 2 ** this.failures)
+    this.retryAt = this.clock() + Math.min(MAX_RETRY_MS, MIN_KV_WRITE_GAP_MS * 2 ** this.failures)
   }
 
   private afterOthers<T>(work: () => Promise<T>): Promise<T> {
@@ -386,14 +305,9 @@ type Next = { readonly next: Catalog; readonly ids: readonly number[]; readonly 
 
 const MAX_RETRY_MS = 60_000
 
-function tell(waiting: Map<number, (isWritten: boolean) => void>, id: number, isWritten: boolean): void {
-  waiting.get(id)?.(isWritten)
-  waiting.delete(id)
-}
-
 /**
- * Returns true for a switch that KV had, or that was seen overwritten. A ledger has looked at the zone's key before it asks
- * for a switch, and KV may show an older one yet.
+ * Returns true for a switch that KV had, or that was seen overwritten. A ledger has looked at the zone's key before it
+ * asks for a switch, and KV may show an older one yet.
  */
 const isOverwritten = ({ isPending, contested }: AskedSwitch): boolean => !isPending || contested !== null
 
@@ -401,5 +315,3 @@ const paused = (ms: number): Promise<unknown> => new Promise((resolve) => setTim
 
 /** Returns true unless another document is in the way, and the ledger has not said what becomes of it. */
 const isClear = ({ contested, confirmed }: AskedSwitch): boolean => contested === null || contested === confirmed
-
-const hashOf = async (text: string | null): Promise<string> => (text === null ? MISSING : hashText(text))

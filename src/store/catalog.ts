@@ -1,5 +1,6 @@
 import { MAX_REFUSED_ZONES } from '../limits.ts'
 import { err, ok, type Result } from '../result.ts'
+import { dateText } from '../time.ts'
 import {
   type Catalog,
   type Dropped,
@@ -29,11 +30,8 @@ export const publishedZones = (zones: Catalog['zones']): PublishedZone[] =>
   Array.from(zones, ([origin, { serial, parts, pieces, size, probes, by, since }]) => ({
     ...{ origin, serial, parts, pieces, size, probes, by },
     // A time that no date can be is left out.
-    since: since !== undefined && Math.abs(since) <= LAST_MS ? new Date(since).toISOString() : undefined,
+    since: dateText(since),
   }))
-
-/** The last time of a date. */
-const LAST_MS = 8_640_000_000_000_000
 
 const REMOVAL: Fields<Removal> = {
   hash: isText,
@@ -58,7 +56,10 @@ export const isSameEntry = (a: ZoneEntry, b: ZoneEntry): boolean =>
   (a.probes ?? 0) === (b.probes ?? 0) &&
   a.asks === b.asks
 
-/** Returns what an entry says of the zone itself, and nothing of the catalog, or of its keys, which change by themselves. */
+/**
+ * Returns what an entry says of the zone itself, and nothing of the catalog, or of its keys, which change by
+ * themselves.
+ */
 export function ownOf(entry: ZoneEntry): ZoneEntry {
   const { serial, hash, zone, checks, parts, pieces, size, health, places, probes, asks } = entry
   return { serial, hash, zone, checks, parts, pieces, size, health, places, probes, asks }

@@ -106,7 +106,9 @@ export class ChecksCopy {
   }
 }
 
-/** Returns true unless another published zone has the name: the walk goes on there. A delegated name is in its own zone. */
+/**
+ * Returns true unless another published zone has the name: the walk goes on there. A delegated name is in its own zone.
+ */
 function leadsOut(text: string, origin: string, view: CatalogView | undefined): boolean {
   const name = parseName(text)
   if (!name.ok) return false

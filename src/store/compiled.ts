@@ -33,8 +33,8 @@ export type KeptCompiled = Compiled & {
 }
 
 /**
- * Writes a zone as `compiledOf` does, with the same values, and takes over the parts of which nothing has changed. Names
- * are compared by their rrsets, which have to be the same object: `recompileZone` makes such zones.
+ * Writes a zone as `compiledOf` does, with the same values, and takes over the parts of which nothing has changed.
+ * Names are compared by their rrsets, which have to be the same object: `recompileZone` makes such zones.
  * @param before another version of the zone; undefined for none
  * @param sizes of parts, for tests
  */

@@ -36,14 +36,14 @@ export type Put = {
 }
 
 /**
- * The metadata of a part, of checks, and of a piece of a document: whose they are, and when they were put, in milliseconds
- * since the epoch.
+ * The metadata of a part, of checks, and of a piece of a document: whose they are, and when they were put, in
+ * milliseconds since the epoch.
  */
 export type PartMetadata = { readonly origin: string; readonly at: number }
 
 const PART: Fields<PartMetadata> = { origin: isText, at: isNumber }
 
-/** Returns what a key's metadata says. What somebody put by hand is nobody's, and old. */
+/** Returns what a key's metadata says. A value that was put by hand has no author, and counts as old. */
 export const parsePartMetadata = (metadata: unknown): PartMetadata =>
   readFields(metadata, PART) ?? { origin: '', at: 0 }
 
@@ -218,8 +218,8 @@ export const removalOf = ({ hash, zone, previous, previousZone, dnssec }: ZoneEn
 type Version = Pick<ZoneEntry, 'hash' | 'zone' | 'previous' | 'previousZone' | 'dnssec'>
 
 /**
- * Returns an entry with what counted before it. A document, or a compiled zone, that stays keeps what was before. The keys of a
- * zone stay whatever it says.
+ * Returns an entry with what counted before it. A document, or a compiled zone, that stays keeps what was before. The
+ * keys of a zone stay whatever it says.
  */
 export function succeeding(entry: ZoneEntry, before: Version | undefined): ZoneEntry {
   if (!before) return entry

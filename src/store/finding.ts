@@ -11,8 +11,8 @@ export type Finding = { readonly origin: string } & (
   | { readonly kind: 'copy-lost'; readonly compiled: Compiled }
   /**
    * Another document than the catalog names, or another compiled zone of it. `isPublished`: a publisher wrote it, and
-   * nobody by hand. `isLost`: the compiled zone that the catalog names is not whole. `compiled` is to be written; without
-   * it the compiled zone stands in KV.
+   * nobody by hand. `isLost`: the compiled zone that the catalog names is not whole. `compiled` is to be written;
+   * without it the compiled zone stands in KV.
    */
   | {
       readonly kind: 'other'

@@ -22,8 +22,8 @@ const HANG_MS = 60_000
 const CACHE_SECONDS = 60
 
 /**
- * An isolate's copy of the database of places. Only the first answers wait for it, and no longer than for anything else;
- * one that cannot be read leaves the last one, or places unknown.
+ * An isolate's copy of the database of places. Only the first answers wait for it, and no longer than for anything
+ * else; one that cannot be read leaves the last one, or places unknown.
  */
 export class GeoCopy {
   private readonly kv: KvGeoReader

@@ -2,7 +2,7 @@ import { parseOverrides } from '../health/index.ts'
 import { GOOD_OVERRIDES_KEY, OVERRIDES_KEY } from './shapes.ts'
 
 /**
- * Keeps a copy of overrides that are valid: an isolate that begins while a person has put damaged ones into KV goes by
+ * Keeps a copy of overrides that are valid: an isolate that begins while a person has put damaged ones into KV uses
  * them, as those do that have them in memory. It writes only on a change.
  */
 export async function keepGoodOverrides(kv: KvText): Promise<void> {

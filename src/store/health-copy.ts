@@ -74,7 +74,8 @@ export class HealthCopy {
   }
 
   /**
-   * Health as of `now`, or a second before: ramps and shifts go by its clock. A clock that went back makes it anew, too.
+   * Health as of `now`, or a second before: ramps and shifts use its clock. It is made again if the clock went back,
+   * too.
    */
   at(now: number): Health {
     const { now: made, until } = this.health

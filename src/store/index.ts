@@ -1,4 +1,4 @@
-export { Adopter, type AdopterStorage, type Looked } from './adopter.ts'
+export { Adopter, type Looked } from './adopter.ts'
 export { AliasWriter } from './alias-writer.ts'
 export { askWhole, type Needs, type Sources } from './ask-whole.ts'
 export { AskedCopy } from './asked-copy.ts'
@@ -21,7 +21,7 @@ export {
   type ZoneSize,
 } from './catalog.ts'
 export { DAMAGED, viewCatalog } from './catalog-view.ts'
-export { type CatalogNow, CatalogWriter, type Flushed } from './catalog-writer.ts'
+export { CatalogWriter, type Flushed } from './catalog-writer.ts'
 export { type Compiled, compiledOf, type KeptCompiled, recompiledOf } from './compiled.ts'
 export { parsePartMetadata } from './conclude.ts'
 export { platformTimer, type Timer } from './deadline.ts'
@@ -34,7 +34,6 @@ export {
   DNSSEC_KEY_PREFIX,
   type KeySetPointer,
   type KeySetPut,
-  type KeySetWrites,
   keySetDeletes,
   keySetPointers,
   keySetWrites,

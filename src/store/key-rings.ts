@@ -22,8 +22,8 @@ type Options = {
 }
 
 /**
- * An isolate's keys, by zone, ready to sign. A key set never changes: it is read once. Where the newest cannot be had, the one
- * before goes on signing; without any there are no signatures, and so no answers to those who want them.
+ * An isolate's keys, by zone, ready to sign. A key set never changes: it is read once. Where the newest cannot be had,
+ * the one before goes on signing; without any there are no signatures, and so no answers to those who want them.
  */
 export class KeyRings {
   private readonly held = new Map<NameKey, { readonly hash: string; readonly ring: KeyRing }>()

@@ -2,9 +2,9 @@ import type { Catalog, ZoneEntry } from './catalog.ts'
 import { type Fields, isNumber, isText, optional, readFields } from './fields.ts'
 import { dnssecKey, hashText } from './shapes.ts'
 
-// A key set stands in KV twice. Under `dnssec:<hash>` it never changes, and isolates read it there, as the catalog names it.
-// Under `dnssec:<origin>` is the one that counts, for those who change it: it stays when the catalog is lost or the zone is
-// removed. No name of a zone is a hash: a label has 63 octets at most.
+// A key set stands in KV twice. Under `dnssec:<hash>` it never changes, and isolates read it there, as the catalog
+// names it. Under `dnssec:<origin>` is the one that counts, for those who change it: it stays when the catalog is lost
+// or the zone is removed. No name of a zone is a hash: a label has 63 octets at most.
 
 export const DNSSEC_KEY_PREFIX = dnssecKey('')
 
@@ -22,7 +22,7 @@ export type KeySetPut = {
   readonly metadata: KeySetPointer | { readonly origin: string; readonly at: number }
 }
 
-export type KeySetWrites = {
+type KeySetWrites = {
   readonly hash: string
   /** The values in their order. The catalog is to name `hash` after them. */
   readonly puts: readonly KeySetPut[]
@@ -78,7 +78,10 @@ export function withKeySets(catalog: Catalog, keys: Iterable<readonly [origin: s
   return isChanged ? { ...catalog, zones } : catalog
 }
 
-/** Returns the hashes of the key sets that count, by origin. @param listed the keys of the prefix with their metadata */
+/**
+ * Returns the hashes of the key sets that count, by origin.
+ * @param listed the keys of the prefix with their metadata
+ */
 export function keySetPointers(listed: Iterable<Listed>): ReadonlyMap<string, KeySetPointer> {
   const found = new Map<string, KeySetPointer>()
   for (const { name, metadata } of listed) {
@@ -88,7 +91,11 @@ export function keySetPointers(listed: Iterable<Listed>): ReadonlyMap<string, Ke
   return found
 }
 
-/** Returns the keys of key sets that nothing has named for long. @param listed as in `keySetPointers`; @param now as `at` */
+/**
+ * Returns the keys of key sets that nothing has named for long.
+ * @param listed as in `keySetPointers`;
+ * @param now as `at`
+ */
 export function lostKeySets(listed: readonly Listed[], { zones, removed }: Catalog, now: number): string[] {
   const pointers = [...keySetPointers(listed).values()]
   const named = new Set([...zones.values(), ...removed.values()].map(({ dnssec }) => dnssec))

@@ -14,8 +14,8 @@ export type KeySwitch = {
 }
 
 /**
- * The changes of keys that KV may not show yet, in the storage of the catalog's writer: a catalog that was made of an older
- * one does not undo them.
+ * The changes of keys that KV may not show yet, in the storage of the catalog's writer: a catalog that was made of an
+ * older one does not undo them.
  */
 export class KeySwitches {
   private readonly storage: SqlStorage

@@ -5,7 +5,7 @@ import { type CatalogView, DAMAGED } from './catalog-view.ts'
 import type { Wanted, ZoneCopy } from './zone-copy.ts'
 
 /** A zone that has no copy, since its entry in the catalog is damaged. */
-export type Unavailable = Extract<ZoneState, { kind: 'unavailable' }>
+type Unavailable = Extract<ZoneState, { kind: 'unavailable' }>
 
 /** Makes the copy of a zone, or says why there can be none. */
 type Makes = {

@@ -11,9 +11,3 @@ export type ZoneLedgers = {
   /** Tells a ledger to look at the zone's key. It rejects if the ledger cannot be reached, and may hang. */
   notice(origin: string): Promise<Noticed>
 }
-
-/** For a place without the API. */
-export const NO_LEDGERS: ZoneLedgers = {
-  owns: () => false,
-  notice: () => Promise.reject(new Error('no ledger is there')),
-}

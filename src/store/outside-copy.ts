@@ -17,7 +17,7 @@ import type { OutsideAnswer } from '../zone/index.ts'
 import { cacheTtlFor, Refreshed, type RefreshTiming, type WaitUntil } from './refreshed.ts'
 import { ALIASES_KEY } from './shapes.ts'
 
-export type OutsideCopyOptions = RefreshTiming & {
+type OutsideCopyOptions = RefreshTiming & {
   /** Asks upstream servers. Undefined: none are named. */
   readonly ask: ((name: Name, type: AddressType, waitUntil: WaitUntil) => Promise<Result<AliasAnswer>>) | undefined
   readonly log: Log
@@ -36,8 +36,9 @@ type Asking = {
 const RETRY_MS = 5000
 
 /**
- * An isolate's copy of the addresses of names outside the zones: those that the cron found out, and those that it found out
- * itself behind answers, of names that the cron does not know. A document that cannot be read does not replace the one before.
+ * An isolate's copy of the addresses of names outside the zones: those that the cron found out, and those that it found
+ * out itself behind answers, of names that the cron does not know. A document that cannot be read does not replace the
+ * one before.
  */
 export class OutsideCopy {
   private readonly kv: KvText
@@ -64,7 +65,10 @@ export class OutsideCopy {
     return this.copy.refresh(now, waitUntil)
   }
 
-  /** Finds the addresses of a name, as `Outside` says. Behind the answer a name is asked for whose addresses do not count. */
+  /**
+   * Finds the addresses of a name, as `Outside` says. Behind the answer a name is asked for whose addresses do not
+   * count.
+   */
   find(name: Name, type: number, { now, waitUntil, isFinal }: Asking): OutsideAnswer | undefined {
     if (!isFinal && this.copy.mustWait(now)) return undefined
     this.copy.refresh(now, waitUntil)

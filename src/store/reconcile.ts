@@ -20,7 +20,7 @@ export const RECONCILE_MS = 300_000
 /** A publisher that writes the catalog meanwhile wins: then reconciling starts again. */
 const ATTEMPTS = 2
 
-export type Reconciled = {
+type Reconciled = {
   readonly catalog: Catalog
   /** True if the catalog was written. */
   readonly isChanged: boolean
@@ -44,8 +44,8 @@ export type ReconcileOptions = Partial<Omit<LookOptions, 'origins'>> & {
 }
 
 /**
- * Brings the catalog in line with the zone keys, for zones that were put or deleted by hand. Each document that
- * it adopts was validated. It writes only on a change: first compiled zones, then the catalog. Before that it deletes what
+ * Brings the catalog in line with the zone keys, for zones that were put or deleted by hand. Each document that it
+ * adopts was validated. It writes only on a change: first compiled zones, then the catalog. Before that it deletes what
  * nothing has named for long, in the catalog that it read or in the one that it writes.
  * @param now milliseconds since the epoch
  */

@@ -46,7 +46,10 @@ export class Refreshed {
   private readonly timedOut: () => void
   private readonly timing: RefreshTiming
   private readonly firstHangMs: number
-  /** When the last read ended; from then on the copy is due after `dueIn`, and too old to answer after `staleIn`. */
+  /**
+   * The time at which the last read ended. From then on the copy is due after `dueIn`, and too old to answer after
+   * `staleIn`.
+   */
   private endedAt = Number.NEGATIVE_INFINITY
   private dueIn = 0
   private staleIn = 0

@@ -63,7 +63,7 @@ export async function hashOctets(octets: Uint8Array<ArrayBuffer>): Promise<strin
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
-/** @param origin as the catalog has it; one that is not a valid name is nobody's zone */
+/** @param origin as the catalog has it; one that is not a valid name has no zone */
 export function originKey(origin: string): NameKey {
   const name = parseName(`${origin}.`)
   return name.ok ? name.value.key : origin

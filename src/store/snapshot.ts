@@ -61,7 +61,7 @@ export class Snapshot {
   private readonly options: SnapshotOptions
   private readonly copyOfCatalog: Refreshed
   private readonly copyOfHealth: HealthCopy
-  /** The database of places. A query reads it only for a zone that goes by place. */
+  /** The database of places. A query reads it only for a zone that depends on locations. */
   readonly places: GeoCopy
   /** Loaded with the first ALIAS that leads out of the zones. */
   private outsideCopy: OutsideCopy | undefined
@@ -266,7 +266,7 @@ export class Snapshot {
     return state.kind === 'loaded' && state.zone.usesHealth ? this.copyOfHealth.refresh(now, waitUntil) : undefined
   }
 
-  /** The database is large: an isolate has it only if a zone of its goes by place. */
+  /** The database is large: an isolate has it only if one of its zones depends on locations. */
   private placesFor({ state }: ZoneCopy, now: number, waitUntil: WaitUntil): Promise<void> | undefined {
     return state.kind === 'loaded' && state.zone.usesPlaces ? this.places.refresh(now, waitUntil) : undefined
   }

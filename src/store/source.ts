@@ -12,10 +12,10 @@ export type Source = {
 }
 
 /**
- * Writes a document. A large one has its records in pieces: KV takes 25 MiB a value, and a change of one record should not
- * write all others again. The owners alone decide where a piece begins. The text then has `pieces` in place of `records`:
- * the hashes of their texts. What the API keeps of an owner is in its piece, too. Each piece names its zone, so that no two
- * zones share one.
+ * Writes a document. A large one has its records in pieces: KV takes 25 MiB a value, and a change of one record should
+ * not write all others again. The owners alone decide where a piece begins. The text then has `pieces` in place of
+ * `records`: the hashes of their texts. What the API keeps of an owner is in its piece, too. Each piece names its zone,
+ * so that no two zones share one.
  */
 export async function sourceOf(document: ZoneDocument): Promise<Source> {
   const { records } = document

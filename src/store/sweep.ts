@@ -12,10 +12,10 @@ export type HeadValues = {
 }
 
 /** Returns what the head with this hash names. Rejects if KV fails. */
-export type ValuesOf = (hash: string) => Promise<HeadValues>
+type ValuesOf = (hash: string) => Promise<HeadValues>
 
 /** The limits of one sweep. */
-export type SweepLimits = { readonly zones: number; readonly reads: number; readonly keys: number }
+type SweepLimits = { readonly zones: number; readonly reads: number; readonly keys: number }
 
 export type Swept = {
   /** The keys to delete, in this order: a head goes after what it names, so that a sweep that breaks off goes on. */

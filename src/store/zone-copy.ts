@@ -28,8 +28,11 @@ export type Wanted = {
   readonly dnssec?: string | undefined
 }
 
-/** Reads a value of Workers KV by its key, and compares it with the hash that the key ends in. Never rejects, and may hang. */
-export type ReadValue = (key: string, hash: string) => Promise<Got<Uint8Array>>
+/**
+ * Reads a value of Workers KV by its key, and compares it with the hash that the key ends in. Never rejects, and may
+ * hang.
+ */
+type ReadValue = (key: string, hash: string) => Promise<Got<Uint8Array>>
 
 type ZoneCopyOptions = RefreshTiming & {
   readonly read: ReadValue
@@ -77,7 +80,10 @@ export class ZoneCopy {
     this.copy = new Refreshed((isCurrent) => this.read(isCurrent), timedOut, options)
   }
 
-  /** The reason why the zone that the catalog names is not the one that is served, or not as it was compiled, and since when. */
+  /**
+   * The reason why the zone that the catalog names is not the one that is served, or not as it was compiled, and since
+   * when.
+   */
   get problem(): Problem | undefined {
     const { state } = this
     const why = state.kind === 'loaded' && state.zone instanceof StoredZone ? state.zone.damage.why : undefined

@@ -30,8 +30,8 @@ export async function* listKeys(
 
 /**
  * Returns the zones of an isolate that has no catalog: those whose keys say which compiled zone is theirs, and those of
- * which only a compiled zone is left, since a key that is gone or put by hand does not remove a zone. Each has the keys of DNSSEC
- * that count for it.
+ * which only a compiled zone is left, since a key that is gone or put by hand does not remove a zone. Each has the keys
+ * of DNSSEC that count for it.
  * @throws if KV does not tell all: without its keys a signed zone would be answered unsigned
  */
 export async function zonesByKeys(kv: KvLister): Promise<Map<string, ZoneEntry>> {

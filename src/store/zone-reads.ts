@@ -22,8 +22,8 @@ type Waiting = {
 }
 
 /**
- * Reads keys, each by itself, or those of one `together` in one operation for each hundred. A read is a subrequest, and a
- * tick that reads its zones one by one would have no subrequest left for probes.
+ * Reads keys, each by itself, or those of one `together` in one operation for each hundred. A read is a subrequest, and
+ * a tick that reads its zones one by one would have no subrequest left for probes.
  */
 export class ZoneReads {
   private readonly kv: KvMetadataReader

@@ -26,7 +26,7 @@ export type ZoneWrites = {
 type Share = { readonly written: number; readonly of: number }
 
 /** A zone as KV is to have it. */
-export type ZoneValues = {
+type ZoneValues = {
   readonly origin: string
   readonly entry: ZoneEntry
   readonly source: Source
@@ -34,7 +34,7 @@ export type ZoneValues = {
 }
 
 /** Tells the keys of a zone that are to be written: of pieces, of the compiled zone, and of the zone itself. */
-export type Lacking = {
+type Lacking = {
   readonly piece: (key: string) => boolean
   readonly compiled: (key: string) => boolean
   readonly zone: boolean

@@ -12,7 +12,9 @@ import type { Settings } from './settings.ts'
 /** The number of questions at once. Cloudflare lets an invocation have six connections. */
 const AT_ONCE = { edge: 4, workerd: 20 } as const
 
-/** Milliseconds after which a name is asked for again, whatever its TTL: the cron runs every minute, or every second. */
+/**
+ * Milliseconds after which a name is asked for again, whatever its TTL: the cron runs every minute, or every second.
+ */
 const RECHECK_MS = { edge: 50_000, workerd: 5000 } as const
 
 /** No question begins later in a tick, so that its answer is written before the next tick. */

@@ -5,8 +5,8 @@ import type { Env } from './env.ts'
 import { snapshotFor } from './isolate.ts'
 
 /**
- * Returns what answers do to the loads of targets now, by the states in KV: whoever writes loads writes it with them. Without
- * a pool that goes by loads it is empty, and costs nothing.
+ * Returns how answers shift the loads of targets now, by the states in KV: it is written together with loads. Without a
+ * pool that follows loads it is empty, and costs nothing.
  */
 export async function appliedNow(
   env: Env,
@@ -14,7 +14,7 @@ export async function appliedNow(
   now: number,
   waitUntil: WaitUntil,
 ): Promise<ReadonlyMap<string, Applied>> {
-  // Few zones go by loads, and no query needs this.
+  // Few zones follow loads, and no query needs this.
   const { appliedShares, followsLoads } = await import('../policy/applied-shares.ts')
   if (!followsLoads(pools)) return new Map()
   return appliedShares(pools, guards, await snapshotFor(env).freshHealth(now, waitUntil))

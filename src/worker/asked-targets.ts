@@ -5,8 +5,8 @@ import { MAX_ASKED, MAX_ASKED_A_ZONE } from '../limits.ts'
 const ZONE_PREFIX = 'zone:'
 
 /**
- * Keeps the checks that queries asked for. KV is not a place for them: it has no transactions, and 1,000 writes a day. The
- * object stores one value a zone, and only what changed.
+ * Keeps the checks that queries asked for. KV is not a place for them: it has no transactions, and 1,000 writes a day.
+ * The object stores one value a zone, and only what changed.
  */
 export class AskedTargetsBody {
   private readonly storage: DurableObjectStorage

@@ -6,7 +6,10 @@ import type { Env } from './env.ts'
 /** True once a count has failed: one line of the log tells of all. */
 let hasFailed = false
 
-/** Counts an answered query by its decisions, behind the answer. Never throws: a binding that fails costs the count alone. */
+/**
+ * Counts an answered query by its decisions, behind the answer. Never throws: a binding that fails costs the count
+ * alone.
+ */
 export function countQuery({ asker, response }: Reply, { QUERIES, QUERY_SAMPLE }: Env, client: Client): void {
   if (!asker?.trace || !QUERIES) return
   const { country = '' } = client.origin.place ?? {}

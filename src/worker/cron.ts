@@ -71,7 +71,7 @@ async function adoptZones(scheduledTime: number, env: Env): Promise<void> {
   if (isTold) await keepGoodOverrides(env.GSLB)
 }
 
-/** Whatever a round found, or if there was none: time alone changes states, too. */
+/** Probes, and has the monitor look after each tick: time alone changes states, too. */
 async function probeAndTell(env: Env, settings: Settings, waitUntil: WaitUntil): Promise<void> {
   let written: Vantage | undefined
   try {

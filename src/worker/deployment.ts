@@ -23,7 +23,10 @@ const VARIABLES = [
   ...(['FORWARD_CLIENT_SUBNET', 'TEST_NAME', 'QUERY_SAMPLE', 'ANALYTICS_DATASET', 'ACCESS_TEAM'] as const),
 ]
 
-/** Returns what this deployment is made of: bindings, secrets by their names, variables, limits, and the database of places. */
+/**
+ * Returns what this deployment is made of: bindings, secrets by their names, variables, limits, and the database of
+ * places.
+ */
 export async function deploymentOf(env: Env, problems: readonly string[]) {
   const settings = isolateSettings(env)
   const { plan, platform, probesPerRound, healthWrites, agents } = settings

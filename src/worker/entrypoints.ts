@@ -43,8 +43,8 @@ import type { ZoneAdopterBody } from './zone-adopter.ts'
 import type { ZoneLedgerBody } from './zone-ledger.ts'
 
 // The platform knows these classes by name, so that the entry exports them. Each loads its code when it is made or
-// first called: an isolate that only answers queries needs none of it. A Durable Object takes no call before. Calls that
-// each waited for the code could overtake each other between two reads of the storage.
+// first called: an isolate that only answers queries needs none of it. A Durable Object takes no call before. Calls
+// that each waited for the code could overtake each other between two reads of the storage.
 
 /** Keeps the checks that queries asked for: `AskedTargetsBody`. */
 export class AskedTargets extends DurableObject<Env> implements AskedTargetsCalls {

@@ -21,7 +21,10 @@ export type ForwardSettings = {
   readonly problems: readonly string[]
 }
 
-/** Reads the settings of forwarding. One that is not valid gives nothing away: to no server, for nobody, without a network. */
+/**
+ * Reads the settings of forwarding. One that is not valid gives nothing away: to no server, for nobody, without a
+ * network.
+ */
 export function forwardSettingsOf(env: Env): ForwardSettings {
   const upstreams = parseUpstreams(env.UPSTREAMS)
   const to = parseForwardTo(env.FORWARD_TO)

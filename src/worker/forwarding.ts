@@ -42,8 +42,8 @@ export function forwardingNow(env: Env): ForwardingNow | undefined {
 }
 
 /**
- * Writes the response to a query that our zones do not answer to the end: by names that are answered here, or through the
- * upstreams, if recursion is desired, and forwarding is on for the client. Where it is on all replies say so (RA).
+ * Writes the response to a query that our zones do not answer to the end: by names that are answered here, or through
+ * the upstreams, if recursion is desired, and forwarding is on for the client. Where it is on all replies say so (RA).
  * @param now milliseconds since the epoch, when the query came
  */
 export function respondBeyond(
@@ -102,7 +102,10 @@ const LIMIT_MS = 500
 
 const RECURSION_AVAILABLE = 0x80
 
-/** A token counts from wherever it is used. A host has a network of IPv6, and may change its address in it with each query. */
+/**
+ * A token counts from wherever it is used. A host has a network of IPv6, and may change its address in it with each
+ * query.
+ */
 function limitKey(client: Client): string {
   const { token } = client
   if (token !== undefined) return `token:${token}`

@@ -12,8 +12,8 @@ const LATE_MS = 5000
 const LOST_MS = 60_000
 
 /**
- * The one object that watches states. Whoever writes a change tells it, and so does the cron each minute. What takes longer than
- * a look goes on by alarms.
+ * The one object that watches states. Whoever writes a change tells it, and so does the cron each minute. What takes
+ * longer than a look goes on by alarms.
  */
 export class HealthMonitorBody {
   monitor: Monitor
@@ -104,7 +104,9 @@ export class HealthMonitorBody {
     this.renew()
   }
 
-  /** Does some work. After a failure memory may know more than the storage, from which it is read again. Never rejects. */
+  /**
+   * Does some work. After a failure memory may know more than the storage, from which it is read again. Never rejects.
+   */
   private async surely(work: () => Promise<void>): Promise<void> {
     try {
       await work()

@@ -14,7 +14,9 @@ const VERDICT_MS = 1000
 
 let verdict: { readonly at: number; readonly env: Env; readonly liveness: Promise<Liveness> } | undefined
 
-/** Returns if zones can be answered here, and health is fresh. It reads what a refresh interval allows. Never rejects. */
+/**
+ * Returns if zones can be answered here, and health is fresh. It reads what a refresh interval allows. Never rejects.
+ */
 export function livenessOf(env: Env, waitUntil: WaitUntil, now: number): Promise<Liveness> {
   const isFresh = verdict && verdict.env === env && now >= verdict.at && now - verdict.at < VERDICT_MS
   if (verdict && isFresh) return verdict.liveness

@@ -2,4 +2,3 @@ export { AskedTargets, HealthMonitor, Prober, VantagePoint, ZoneAdopter, ZoneLed
 export type { Env } from './env.ts'
 export { isolateSettings, snapshotFor } from './isolate.ts'
 export { admit, answerApi, answerPage, respond, tellAsked, tick, traceFor } from './lazy.ts'
-export type { Settings } from './settings.ts'

@@ -47,8 +47,8 @@ const forwarding = later(() => import('./forwarding.ts'))
 export const admit: typeof import('./tokens.ts').admit = (...given) => tokens((loaded) => loaded.admit(...given))
 
 /**
- * Writes the response. A reply out of a signed zone gets its signatures first. What our zones do not answer to the end, and all
- * replies where other names are forwarded, pass through other code. Both are loaded with the first such query.
+ * Writes the response. A reply out of a signed zone gets its signatures first. What our zones do not answer to the end,
+ * and all replies where other names are forwarded, pass through other code. Both are loaded with the first such query.
  * @param now milliseconds since the epoch, when the query came
  */
 export function respond(

@@ -29,5 +29,8 @@ export const ledgersFor = (env: Env): Ledgers => ({
   list: () => twice(async () => adopterObject(env).index()),
 })
 
-/** An object whose code was just replaced refuses one call. A stub that has failed goes on failing: each call has its own. */
+/**
+ * An object whose code was just replaced refuses one call. A stub that has failed goes on failing: each call has its
+ * own.
+ */
 const twice = <T>(call: () => Promise<T>): Promise<T> => call().catch(call)

@@ -15,7 +15,10 @@ import { forwardSettingsOf } from './forward-settings.ts'
 import { isolateSettings, snapshotFor } from './isolate.ts'
 import { isolateTestName } from './test-name.ts'
 
-/** Answers a request that is neither for DNS nor for the API: the console, the landing page, what belongs to it, and 404. */
+/**
+ * Answers a request that is neither for DNS nor for the API: the console, the landing page, what belongs to it, and
+ * 404.
+ */
 export async function answerPage(request: Request, env: Env, waitUntil: WaitUntil): Promise<Response> {
   if (/^\/console(\/|$)/.test(new URL(request.url).pathname))
     return (await import('./console.ts')).answerConsole(request, env, waitUntil)

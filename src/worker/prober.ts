@@ -8,6 +8,7 @@ import {
   runRound,
   type Vantage,
 } from '../health/index.ts'
+import { MIN_KV_WRITE_GAP_MS } from '../limits.ts'
 import type { ProberCalls } from './env.ts'
 import type { Settings } from './settings.ts'
 
@@ -20,7 +21,7 @@ const AT_ONCE = { edge: CONNECTIONS, workerd: 50 } as const
 /** A request may cause 32 invocations of Workers, this one included. */
 const MOST_SESSIONS = 30
 
-export type RoundRequest = {
+type RoundRequest = {
   readonly probes: readonly Probe[]
   readonly before: Vantage
   readonly continued: boolean
@@ -40,12 +41,9 @@ const NEWS_MS = 1000
 /** Milliseconds after which a round writes no early change: it ends soon. */
 const LAST_NEWS_MS = 30_000
 
-/** KV takes one write a second of a key. */
-const WRITE_GAP_MS = 1100
-
 /**
- * A round of probes from this Worker. What it finds counts when it ends, and hosts that never answer hold it up: so what
- * changed is written a second after the first change, once a round. It may be written again at once.
+ * A round of probes from this Worker. What it finds counts when it ends, and hosts that never answer hold it up: so
+ * what changed is written a second after the first change, once a round. It may be written again at once.
  */
 export async function probeRound(request: RoundRequest, settings: Settings): Promise<RoundResult> {
   const { complete, before, early } = request
@@ -72,7 +70,7 @@ export async function probeRound(request: RoundRequest, settings: Settings): Pro
           timer = setTimeout(() => {
             written = early(whole(soFar()))
               .catch((error) => logEvent({ event: 'round-failed', why: String(error) }))
-              .then(() => sleep(WRITE_GAP_MS))
+              .then(() => sleep(MIN_KV_WRITE_GAP_MS))
           }, NEWS_MS)
         },
       }),

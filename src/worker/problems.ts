@@ -8,7 +8,9 @@ import { isolateSettings, snapshotFor } from './isolate.ts'
 import { isolatePeople } from './people.ts'
 import { isolateTestName } from './test-name.ts'
 
-/** Returns all that is wrong with the settings of the Worker and with the overrides, and why checks could not be read. */
+/**
+ * Returns all that is wrong with the settings of the Worker and with the overrides, and why checks could not be read.
+ */
 export function problemsIn(env: Env, { problem, aliases }: Pick<AllConditions, 'problem' | 'aliases'>): string[] {
   const people = isolatePeople(env)
   const testName = isolateTestName(env)

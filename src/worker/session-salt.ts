@@ -18,8 +18,8 @@ export async function keptSalt(storage: DurableObjectStorage): Promise<string> {
 let salt: string | undefined
 
 /**
- * Returns what signs sessions beside the hash of a key. It is not in Workers KV, where the hash stands: who can read KV signs
- * no session. Rejects if the object cannot be asked.
+ * Returns what signs sessions beside the hash of a key. It is not in Workers KV, where the hash stands: who can read KV
+ * signs no session. Rejects if the object cannot be asked.
  */
 export async function sessionSalt(env: Env): Promise<string> {
   salt ??= await monitorObject(env).sessionSalt()

@@ -28,8 +28,8 @@ let known: KnownTokens | undefined
 const guesses = new Guesses(logEvent)
 
 /**
- * Lets a request with a right token pass: that of a key that may resolve names. A token that is not known here is read, while the
- * zones are read beside it. An address with too many wrong ones causes no reads any more.
+ * Lets a request with a right token pass: that of a key that may resolve names. A token that is not known here is read,
+ * while the zones are read beside it. An address with too many wrong ones causes no reads any more.
  */
 export function admit(asked: Asked, { token, read }: TokenRequest, goOn: GoOn): Response | Promise<Response> {
   const { env, request, waitUntil } = asked
@@ -71,8 +71,9 @@ async function find(secret: string, env: Env, now: number): Promise<FoundKey> {
 }
 
 /**
- * Returns the id of the key, or the response to a token that opens nothing. 404 is the same for every path where nothing is, and
- * DoH clients take each status other than 2xx alike (RFC 8484 §4.2.1): no authentication is asked of them that they do not have.
+ * Returns the id of the key, or the response to a token that opens nothing. 404 is the same for every path where
+ * nothing is, and DoH clients take each status other than 2xx alike (RFC 8484 §4.2.1): no authentication is asked of
+ * them that they do not have.
  */
 function refusalFor(state: TokenState): string | Response {
   switch (state.kind) {

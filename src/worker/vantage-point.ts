@@ -21,7 +21,7 @@ import {
   type Vantage,
   withOffered,
 } from '../health/index.ts'
-import { MAX_SEQ_AHEAD_MS } from '../limits.ts'
+import { MAX_SEQ_AHEAD_MS, MIN_KV_WRITE_GAP_MS } from '../limits.ts'
 import { graver, keysOfText, VantageWriter, valuesOfText } from '../store/index.ts'
 import { appliedNow } from './applied.ts'
 import { allConditions } from './conditions.ts'
@@ -43,9 +43,6 @@ const DEADLINE_MS = 90_000
 /** Asked checks are probed in one round of so many milliseconds: the others may be due every second. */
 const ASKED_EVERY_MS = 30_000
 const ASKED_MS = 5000
-
-/** KV takes one write a second of a key. */
-const MIN_WRITE_GAP_MS = 1100
 
 /** A write that KV refused is tried again sooner than one that the budget refused. */
 const RETRY_MS = 5000
@@ -99,7 +96,7 @@ export class VantagePointBody {
     } catch (error) {
       logEvent({ event: 'round-failed', region, why: String(error) })
     } finally {
-      // Whatever went wrong, probing goes on.
+      // Probing goes on after any failure.
       await this.ctx.storage.setAlarm(Math.max(Date.now() + MIN_ALARM_MS, next))
     }
   }
@@ -209,7 +206,7 @@ export class VantagePointBody {
     const isQuiet = changed === 'nothing' && Date.now() < beatAt
     // An agent that says nothing more may be gone. What is pushed holds from when it was said, which has to be known.
     if (isQuiet && after.name !== PUSH) return
-    const at = isQuiet ? beatAt : Math.max(Date.now(), after.at + MIN_WRITE_GAP_MS)
+    const at = isQuiet ? beatAt : Math.max(Date.now(), after.at + MIN_KV_WRITE_GAP_MS)
     const alarm = await this.ctx.storage.getAlarm()
     // One that waits for the budget does not hold up a change of state, and one that waits for the next beat nothing.
     const isWrong = alarm !== null && alarm > Date.now() + HEARTBEAT_MS

@@ -1,6 +1,6 @@
 import { logEvent } from '../events.ts'
 import { type CatalogCalls, type ListedZone, listedZones, type Switched, ZoneIndex } from '../ledger/index.ts'
-import { MAX_API_ZONES } from '../limits.ts'
+import { MAX_API_ZONES, MIN_KV_WRITE_GAP_MS } from '../limits.ts'
 import {
   Adopter,
   CatalogWriter,
@@ -16,9 +16,6 @@ import { isolateSettings } from './isolate.ts'
 import { ledgerObject } from './ledger-object.ts'
 import { tellMonitor } from './monitor-object.ts'
 
-/** KV takes one write a second of a key: the next catalog waits for so long. */
-const WRITE_GAP_MS = 1100
-
 /** A ledger waits so long for its switch. Then it goes on by alarm, and the ledger has other work to do. */
 const SWITCH_MS = 5000
 
@@ -30,8 +27,8 @@ export const adopterObject = (env: Env) => env.ADOPTER.get(env.ADOPTER.idFromNam
 
 /**
  * The one writer of the catalog, with the index of zones. It takes what ledgers publish, and adopts documents that were
- * put by hand: the cron calls it each minute for that. What takes longer than a call goes on by alarms: each is a request
- * with CPU of its own, and the cron spends no subrequests on it.
+ * put by hand: the cron calls it each minute for that. What takes longer than a call goes on by alarms: each is a
+ * request with CPU of its own, and the cron spends no subrequests on it.
  */
 export class ZoneAdopterBody implements CatalogCalls {
   private readonly storage: DurableObjectStorage
@@ -70,7 +67,7 @@ export class ZoneAdopterBody implements CatalogCalls {
       // An origin that the look found no zone for has none.
       if (flushed === 'no-catalog') await this.flush(true)
       this.zones.forget(Date.now())
-      if (looked.isBusy) await this.wakeBy(Date.now() + (looked.catalog === undefined ? 0 : WRITE_GAP_MS))
+      if (looked.isBusy) await this.wakeBy(Date.now() + (looked.catalog === undefined ? 0 : MIN_KV_WRITE_GAP_MS))
       await this.wakeForSwitches()
       return looked
     })
@@ -119,7 +116,7 @@ export class ZoneAdopterBody implements CatalogCalls {
         if (looked !== 'more') logEvent({ event: 'reconciled', ...looked.result })
         if (looked !== 'more' && looked.catalog !== undefined) this.tell(looked.catalog)
         if (looked === 'more') await this.wakeBy(Date.now())
-        else if (looked.isBusy) await this.wakeBy(Date.now() + WRITE_GAP_MS)
+        else if (looked.isBusy) await this.wakeBy(Date.now() + MIN_KV_WRITE_GAP_MS)
       } catch (error) {
         told(error)
       }

@@ -5,7 +5,9 @@ import { err, type Result } from '../result.ts'
 export type KeyChange =
   /** Signs a zone, or takes back that it is to become insecure. `algorithm`: of new keys, 13 unless it is said. */
   | { readonly kind: 'enable'; readonly algorithm?: Algorithm; readonly isSplit?: boolean; readonly sha384?: boolean }
-  /** Asks the parent to remove its DS records, then removes the keys. `isGone`: a person says that the parent has none. */
+  /**
+   * Asks the parent to remove its DS records, then removes the keys. `isGone`: a person says that the parent has none.
+   */
   | { readonly kind: 'disable'; readonly isGone?: boolean; readonly isForced?: boolean; readonly dsTtl?: number }
   /** Begins a change of keys, or goes on with it. `isSeen`: a person says that the parent has the new DS. */
   | {
@@ -17,7 +19,10 @@ export type KeyChange =
     }
   /** Takes back the change of keys that goes on. */
   | { readonly kind: 'cancel' }
-  /** Adds a key that was made elsewhere. `record`: its DNSKEY record, whose flags count and whose public key has to be its own. */
+  /**
+   * Adds a key that was made elsewhere. `record`: its DNSKEY record, whose flags count and whose public key has to be
+   * its own.
+   */
   | { readonly kind: 'import'; readonly text: string; readonly flags?: 256 | 257; readonly record?: string }
   /** Adds the key of another provider (RFC 8901, model 2): `256 3 13 <base64>`. */
   | { readonly kind: 'add'; readonly record: string }
@@ -42,7 +47,7 @@ export type ParentDs = readonly {
   readonly digest: string
 }[]
 
-/** The facts that a change goes by, beside the keys. Durations are seconds. */
+/** The facts that decide a change, beside the keys. Durations are seconds. */
 export type KeyFacts = {
   /** In lower case, without the final dot. */
   readonly origin: string
@@ -58,10 +63,15 @@ export type KeyFacts = {
   readonly parent: ParentDs | undefined
 }
 
-/** `early`: it would be right later. `conflict`: the keys are not in a state for it. `secret`: DNSSEC_SECRET is not right. */
+/**
+ * `early`: it would be right later. `conflict`: the keys are not in a state for it. `secret`: DNSSEC_SECRET is not
+ * right.
+ */
 export type KeyRefusal = { readonly kind: 'absent' | 'early' | 'conflict' | 'invalid' | 'secret'; readonly why: string }
 
-/** The keys after a change; null: there are none any more. `told`: sentences for people. `id`: of the key that is meant. */
+/**
+ * The keys after a change; null: there are none any more. `told`: sentences for people. `id`: of the key that is meant.
+ */
 export type KeyOutcome = {
   readonly set: KeySet | null
   readonly told: readonly string[]

@@ -9,8 +9,8 @@ export type KeyFile = { readonly name: string; readonly text: string; readonly i
 export type KeyFormat = 'bind' | 'powerdns'
 
 /**
- * Writes the own keys of a zone as BIND's `.key` and `.private`, or as `pdnsutil import-zone-key` reads them. This is the one
- * place where a private key leaves.
+ * Writes the own keys of a zone as BIND's `.key` and `.private`, or as `pdnsutil import-zone-key` reads them. This is
+ * the one place where a private key leaves.
  */
 export async function exportKeys(
   set: KeySet,

@@ -1,6 +1,6 @@
 /**
- * Returns the largest TTL in a zone's document, in seconds: resolvers keep no record of the zone, and no denial, for longer. Every
- * field `ttl` counts, wherever it is, since a new kind of answer must not be forgotten here.
+ * Returns the largest TTL in a zone's document, in seconds: resolvers keep no record of the zone, and no denial, for
+ * longer. Every field `ttl` counts, wherever it is, since a new kind of answer must not be forgotten here.
  */
 export function largestTtl(document: unknown): number {
   let largest = 0

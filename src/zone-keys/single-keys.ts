@@ -102,7 +102,10 @@ export function removeKey(set: KeySet, id: number): Changed {
   return lacking ? refuse('conflict', lacking) : ok({ set: next, told: [`removed key ${key.tag}`], id })
 }
 
-/** Returns what keeps a zone with own keys from being signed; undefined if nothing does. A set that never signed may wait. */
+/**
+ * Returns what keeps a zone with own keys from being signed; undefined if nothing does. A set that never signed may
+ * wait.
+ */
 function whyNotSigned({ keys }: KeySet): string | undefined {
   const active = keys.filter(({ active, wrapped }) => active && wrapped !== undefined)
   if (active.some(({ flags }) => flags === 257)) return undefined

@@ -14,8 +14,8 @@ export function publishZsk(set: KeySet, key: StoredKey, from: readonly StoredKey
 }
 
 /**
- * Puts a new key with a DS beside the old one. It is in the DNSKEY set at once: one that is to sign all records has to be
- * known before it signs, as a zone-signing key has.
+ * Puts a new key with a DS beside the old one. It is in the DNSKEY set at once: one that is to sign all records has to
+ * be known before it signs, as a zone-signing key has.
  */
 export function publishDs(set: KeySet, key: StoredKey, from: readonly StoredKey[], times: Times): KeySet {
   const added = { ...key, published: true, active: false, ds: true, since: text(times.now) }
@@ -65,8 +65,8 @@ export function nextStep(
       const keys = set.keys.map((key) =>
         isTo(key) ? { ...key, active: true, since } : isFrom(key) ? { ...key, active: false, since } : key,
       )
-      // Records that an old zone-signing key signed are in caches for as long as any record; what a key signed that signs the DNSKEY
-      // set alone, as that set.
+      // Records that an old zone-signing key signed are in caches for as long as any record; what a key signed that
+      // signs the DNSKEY set alone, as that set.
       const isZsk = stage.name === 'publish-zsk'
       const signedAll = isZsk || !set.keys.some((key) => key.flags === 256 && key.active)
       const seconds = signedAll ? Math.max(maxTtl, set.ttl) : set.ttl
@@ -82,7 +82,7 @@ export function nextStep(
   }
 }
 
-/** Takes back a change that no validator goes by yet. */
+/** Takes back a change that no validator relies on yet. */
 export function cancelled(set: KeySet, stage: Stage): Result<KeySet, KeyRefusal> {
   const { stage: _, ...rest } = set
   switch (stage.name) {

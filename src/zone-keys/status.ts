@@ -1,3 +1,4 @@
+import { DAY_MS } from '../calendar.ts'
 import { whyNotAlgorithm, whyNotDigest } from '../dns/index.ts'
 import type { KeySet, Stage, StoredKey } from '../dnssec/index.ts'
 import type { ParentDs } from './call.ts'
@@ -30,7 +31,7 @@ export type KeyStatus = {
   readonly warnings: readonly string[]
 }
 
-export type NextStep = {
+type NextStep = {
   /** The name of the stage. */
   readonly stage: Stage['name']
   /** The command that makes the next step. */
@@ -133,7 +134,6 @@ export function warningsOf(
   return warnings
 }
 
-const DAY_MS = 86_400_000
 /** A step that was possible for so long was forgotten. */
 const FORGOTTEN_MS = 14 * DAY_MS
 const YEAR_MS = 365 * DAY_MS

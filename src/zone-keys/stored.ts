@@ -16,7 +16,9 @@ export function readKeys(text: string | null | undefined): Result<KeySet | undef
   }
 }
 
-/** Changes the keys of a zone as KV has them. Damaged ones can be removed, and nothing else: there has to be a way out. */
+/**
+ * Changes the keys of a zone as KV has them. Damaged ones can be removed, and nothing else: there has to be a way out.
+ */
 export async function changeStoredKeys(
   text: string | null | undefined,
   change: KeyChange,

@@ -10,7 +10,10 @@ import { type ParentFacts, warningsOf } from './status.ts'
 export type KeyFinding = {
   /** Without the final dot. */
   readonly zone: string
-  /** True if those that want signatures get none that is valid: the keys cannot be used, or the DS at the parent is of no key. */
+  /**
+   * True if those that want signatures get none that is valid: the keys cannot be used, or the DS at the parent is of
+   * no key.
+   */
   readonly isBroken: boolean
   /** False if the keys cannot be read or opened: who wants signatures gets SERVFAIL. */
   readonly usable: boolean
@@ -23,7 +26,7 @@ export type KeyFinding = {
   readonly warnings: readonly string[]
 }
 
-export type KeyWatchOptions = {
+type KeyWatchOptions = {
   /** Reads a key set, by the hash that the catalog names. */
   readonly read: (origin: string, hash: string) => Promise<Result<KeySet>>
   readonly opener: (origin: string) => OpenKey
@@ -55,9 +58,9 @@ const ASK_AGAIN_MS = 3_600_000
 const RETRY_MS = 300_000
 
 /**
- * Watches the keys of signed zones for those who look at the status or scrape metrics. It keeps what it found: key sets never
- * change, and the parent of a zone is asked once an hour. A look reads and asks for few zones; the others have their turn with
- * the next.
+ * Watches the keys of signed zones for those who look at the status or scrape metrics. It keeps what it found: key sets
+ * never change, and the parent of a zone is asked once an hour. A look reads and asks for few zones; the others have
+ * their turn with the next.
  */
 export class KeyWatch {
   private readonly options: KeyWatchOptions

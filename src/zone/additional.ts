@@ -4,11 +4,11 @@ import { findRrset, type PolicyRrset, type Zone } from './zone.ts'
 import type { Zones } from './zones.ts'
 
 /** Finds the records of a name as this client gets them, aliases first; none where there are none, or they fail. */
-export type Find = (name: Name, type: number) => readonly Rrset[]
+type Find = (name: Name, type: number) => readonly Rrset[]
 
 /**
- * The records that a client asks for next, as `leads` tell them: the additional section. It holds whole rrsets only, and no more than the
- * caps allow, since it saves queries and need not be complete.
+ * The records that a client asks for next, as `leads` tell them: the additional section. It holds whole rrsets only,
+ * and no more than the caps allow, since it saves queries and need not be complete.
  */
 export const additionalTo = (
   owner: Name,
@@ -84,7 +84,7 @@ const sizeOf = ({ owner, rdatas }: Rrset): number =>
 type Plain = readonly (readonly Rrset[] | undefined)[]
 
 /** A lead, with what the zone of its record has at its name: that does not change as long as the zone is loaded. */
-export type KnownLead = Lead & { readonly zone?: Zone; readonly plain: Plain }
+type KnownLead = Lead & { readonly zone?: Zone; readonly plain: Plain }
 
 const LEADS = new WeakMap<readonly Rdata[], readonly KnownLead[]>()
 

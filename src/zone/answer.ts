@@ -56,7 +56,9 @@ export function answerQuery(query: Query, client: Client, sources: Sources, trac
   return asked ? { ...reply, asked } : reply
 }
 
-/** RFC 7871 §7.2: a server that does not believe the option does not send one back; the answer is for the connection. */
+/**
+ * RFC 7871 §7.2: a server that does not believe the option does not send one back; the answer is for the connection.
+ */
 function withoutSubnet(query: Query): Query {
   return query.edns ? { ...query, edns: { ...query.edns, ecs: undefined } } : query
 }

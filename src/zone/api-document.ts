@@ -3,8 +3,8 @@ import { MAX_TTL } from '../limits.ts'
 import { object, record } from '../schema.ts'
 
 /**
- * The part of a zone that PowerDNS's HTTP API keeps and DNS has no place for. The engine ignores it. src/rrsets reads and writes
- * it, and holds it in agreement with the records.
+ * The part of a zone that PowerDNS's HTTP API keeps and DNS has no place for. The engine ignores it. src/rrsets reads
+ * and writes it, and holds it in agreement with the records.
  */
 export type ApiDocument = {
   readonly kind?: string | undefined

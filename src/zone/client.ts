@@ -18,7 +18,10 @@ export type Origin = {
  * what was read of it.
  */
 export class Client {
-  /** True once the connection's address or location was read, or its token: the reply is for that connection, whatever its scope. */
+  /**
+   * True once the connection's address or location was read, or its token: the reply is for that connection, whatever
+   * its scope.
+   */
   isConnectionRead = false
   /** True if a zone on the way believes the Client Subnet option; undefined if no zone had to decide about one. */
   isSubnetBelieved: boolean | undefined
@@ -68,7 +71,9 @@ export class Client {
     return token
   }
 
-  /** Returns the sources of the client's location: the connection has its own, and that of a subnet is in the database. */
+  /**
+   * Returns the sources of the client's location: the connection has its own, and that of a subnet is in the database.
+   */
   placesBy(database: GeoLookup | undefined): GeoSources {
     if (this.subnet) return { database }
     this.isConnectionRead = true

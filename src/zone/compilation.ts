@@ -3,9 +3,9 @@ import { MAX_ORIGIN_CHARS } from '../limits.ts'
 import type { Issue } from '../policy/index.ts'
 import { err, ok, type Result } from '../result.ts'
 import { type CompileAids, type CompiledZone, ZoneCompiler } from './compile.ts'
+import { type Kept, Memory, usable } from './compile-memory.ts'
 import type { ZoneDocument } from './document.ts'
 import { DocumentShape } from './document-shape.ts'
-import { type Kept, Memory, usable } from './kept.ts'
 
 /** Makes a stored document ready for queries, or returns all that is wrong with it. Never takes a part of it. */
 export function compileZone(input: unknown, aids: CompileAids = {}): Result<CompiledZone, readonly Issue[]> {
@@ -18,10 +18,10 @@ export function compileZone(input: unknown, aids: CompileAids = {}): Result<Comp
 export type KeptZone = CompiledZone & { readonly kept: Kept }
 
 /**
- * Compiles a document as `compileZone` does, with the same result, and takes from the version before what has not changed:
- * each name whose rrsets are the same object in both documents (`records[owner]`, of the input or of the result), unless
- * the two differ in a field that all names are compiled by. So one changed name of a large zone takes the time of that
- * name, and little for each of the others. Documents must not be changed once they were given here.
+ * Compiles a document as `compileZone` does, with the same result, and takes from the version before what has not
+ * changed: each name whose rrsets are the same object in both documents (`records[owner]`, of the input or of the
+ * result), unless the two differ in a field that all names are compiled by. So one changed name of a large zone takes
+ * the time of that name, and little for each of the others. Documents must not be changed once they were given here.
  * @param before another version of the zone that was compiled here; undefined for none
  */
 export function recompileZone(
@@ -41,8 +41,8 @@ export type Progress = { readonly done: number; readonly of: number; readonly wo
  * The compilation of a document in pieces, for a place that has little time at once. It gives the same result and the
  * same errors as `compileZone`, which does all pieces at once.
  *
- * A unit of work is one name or value of the document, one node of a script, or 16 points of a hash ring. A name is never
- * cut, so that a piece may exceed its work by that of one name.
+ * A unit of work is one name or value of the document, one node of a script, or 16 points of a hash ring. A name is
+ * never cut, so that a piece may exceed its work by that of one name.
  */
 export class ZoneCompilation {
   private readonly shape: DocumentShape

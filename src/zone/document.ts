@@ -67,7 +67,7 @@ export type SoaDocument = {
 /**
  * The policy for states that were not confirmed for `staleAfter` seconds: they are kept, or all targets count as up.
  */
-export type HealthDocument = {
+type HealthDocument = {
   readonly staleAfter?: number | undefined
   readonly whenStale?: 'keep' | 'up' | undefined
   /** True if `_health` in front of a name tells the states of its targets. */
@@ -75,10 +75,10 @@ export type HealthDocument = {
 }
 
 /**
- * The guard: states are held for a time if more than a share of all targets goes down within a time. Times are seconds; `least`
- * is the fewest targets with which it counts.
+ * The guard: states are held for a time if more than a share of all targets goes down within a time. Times are seconds;
+ * `least` is the fewest targets with which it counts.
  */
-export type GuardDocument = {
+type GuardDocument = {
   readonly share?: number | undefined
   readonly within?: number | undefined
   readonly for?: number | undefined
@@ -86,7 +86,7 @@ export type GuardDocument = {
 }
 
 /** The clients that a zone is for: those with a token, and connections from networks. Others are refused. */
-export type AccessDocument = {
+type AccessDocument = {
   readonly token?: boolean | undefined
   readonly networks?: readonly string[] | undefined
 }

@@ -23,7 +23,7 @@ export {
 export { type Decided, withHints } from './hints.ts'
 export { loadedZones } from './loaded-zones.ts'
 export { countProbes, countRecords, type LocalZone } from './local-zone.ts'
-export { type MissingPart, NodeMap, type ZoneNames } from './names.ts'
+export { type MissingPart, NodeMap } from './names.ts'
 export { NotingZones } from './noting-zones.ts'
 export * from './query-path.ts'
 export type { Resolution } from './resolution.ts'

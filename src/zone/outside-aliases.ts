@@ -6,8 +6,8 @@ import { substitute, targetOf } from './target.ts'
 import { findRrset, type ZoneNode } from './zone.ts'
 
 /**
- * Returns the names at which chains that begin with an ALIAS leave a zone, by all records that any policy may answer with:
- * those outside of it, and those at or below a delegation. Names that a script computes are not known.
+ * Returns the names at which chains that begin with an ALIAS leave a zone, by all records that any policy may answer
+ * with: those outside of it, and those at or below a delegation. Names that a script computes are not known.
  * @returns absolute names in lower case, sorted, `MAX_ALIAS_TARGETS` of them at most
  */
 export function outsideAliases(origin: NameKey, names: NodeMap): readonly string[] {

@@ -12,7 +12,7 @@ export type Outside = (name: Name, type: number, isFinal?: boolean) => OutsideAn
 export type OutsideAnswer = OutsideAddresses | { readonly why: string }
 
 /** Addresses that an upstream server told. */
-export type OutsideAddresses = {
+type OutsideAddresses = {
   /** None if the name does not exist, or has no addresses of the type. */
   readonly rdatas: readonly Rdata[]
   /** Seconds for which they count from now on. */

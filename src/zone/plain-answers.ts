@@ -14,7 +14,7 @@ import { err, ok, type Result } from '../result.ts'
 import { maxOctets } from './answer-size.ts'
 
 /** A record, and a warning about its text. */
-export type TextRecord = { readonly rdata: Rdata; readonly warning: string | undefined }
+type TextRecord = { readonly rdata: Rdata; readonly warning: string | undefined }
 
 /** Returns the record that a text of a document is. @param origin the origin of relative names in it */
 export function textRecord(type: number, text: string, origin: Name): Result<TextRecord> {

@@ -47,7 +47,7 @@ export class QueryContext implements Input, ScriptQuery {
   readonly question: Question
   readonly asker: Client
   readonly sources: Sources
-  /** Health as the zone's answers go by it. */
+  /** Health as the zone's answers use it. */
   health: Health
   /** The name that is decided about: the question's, or one that it led to. */
   qname: Name

@@ -1,9 +1,9 @@
 import type { NameKey } from '../dns/query-path.ts'
 
 /**
- * Returns the place of a name among the last ones that were asked for. It reads the first label's last four octets and one
- * from its middle: names of one list differ there, by a number or a letter. Keys of recent names are the same strings
- * (`keyOf`), so that it takes little to compare them.
+ * Returns the place of a name among the last ones that were asked for. It reads the first label's last four octets and
+ * one from its middle: names of one list differ there, by a number or a letter. Keys of recent names are the same
+ * strings (`keyOf`), so that it takes little to compare them.
  * @param places a power of two
  */
 export function recentPlace(name: NameKey, places: number): number {

@@ -19,8 +19,8 @@ export type Resolved = {
 }
 
 /**
- * `part` is set if the zone is there, and one of its parts is not; `isOutside` if the addresses of names outside the zones
- * are not there.
+ * `part` is set if the zone is there, and one of its parts is not; `isOutside` if the addresses of names outside the
+ * zones are not there.
  */
 export type NeedsZone = {
   readonly kind: 'needs-zone'

@@ -28,8 +28,8 @@ import { zoneFor } from './zones.ts'
 export type Hop = Resolution | { readonly kind: 'next'; readonly name: Name }
 
 /**
- * Takes choices in place of chance, and goes on from a chain. Then only the chain is resolved: without hints, additional
- * records, and the servers of a referral.
+ * Takes choices in place of chance, and goes on from a chain. Then only the chain is resolved: without hints,
+ * additional records, and the servers of a referral.
  */
 export type Replay = {
   readonly chain: Chain

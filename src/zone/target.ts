@@ -2,7 +2,10 @@ import { formatName, type Name, type NameKey, nameAt, nameFromWire, type Rdata }
 import { MAX_NAME_BYTES } from '../limits.ts'
 import { Damaged } from '../stored-value.ts'
 
-/** Returns the name that a CNAME, DNAME or ALIAS record is all of. @throws `Damaged` for data that no such record has */
+/**
+ * Returns the name that a CNAME, DNAME or ALIAS record is all of.
+ * @throws `Damaged` for data that no such record has
+ */
 export function targetOf({ names, bytes }: Rdata): Name {
   const name = names[0]?.name ?? nameAt(bytes, 0)
   if (!name) throw new Damaged('a record that is a name')

@@ -48,7 +48,9 @@ export function answerError(type: number, policy: Policy, isApex: boolean): stri
 const oneTarget = (what: string, found: number): string =>
   `${what} has one target, an answer here may have ${found}; expected one, or a choice like "random"`
 
-/** Returns the errors of types that exclude each other at a name. `types` are those of the document, as it spells them. */
+/**
+ * Returns the errors of types that exclude each other at a name. `types` are those of the document, as it spells them.
+ */
 export function conflicts(node: ZoneNode, isApex: boolean, path: Path, types: readonly string[]): Issue[] {
   return [...cnameConflict(node, path, types), ...dnameConflict(node, isApex, path)]
 }
@@ -83,7 +85,7 @@ export function lintRrsets(node: ZoneNode, path: Path): Issue[] {
 /** Returns true if `lintRrsets` has to look at a node. */
 export const hasSuspects = ({ rrsets }: ZoneNode): boolean => rrsets.some(({ type }) => SUSPECT.has(type))
 
-/** Types whose records may be lawful and mean nothing where they are. */
+/** Types whose records may be valid without any effect at their name. */
 const SUSPECT: ReadonlySet<number> = new Set([TYPE.DNAME, TYPE.DS, TYPE.SVCB, TYPE.HTTPS, TYPE.NAPTR, TYPE.CAA])
 
 function suspectOwner(type: number, node: ZoneNode): string[] {

@@ -3,7 +3,9 @@ import { loadedZones } from './loaded-zones.ts'
 import type { Zone } from './zone.ts'
 import type { ZoneState, Zones } from './zones.ts'
 
-/** Returns zones with others around them. A name is in the zone with the longest origin; of two alike, in the own one. */
+/**
+ * Returns zones with others around them. A name is in the zone with the longest origin; of two alike, in the own one.
+ */
 export function zonesOver(own: readonly Zone[], around: Zones | undefined): Zones {
   const local = loadedZones(own)
   if (!around) return local

@@ -8,7 +8,7 @@ export type Position = { readonly file: string; readonly line: number; readonly 
  * `error`: the source cannot be used. `warning`: it can be used, but most likely contains a mistake. `advice`: it may
  * be right, and depends on facts that the source does not contain.
  */
-export type Severity = 'error' | 'warning' | 'advice'
+type Severity = 'error' | 'warning' | 'advice'
 
 /** A finding whose severity may be unset: then the list that contains it decides. */
 export type Finding = Position & { readonly message: string; readonly severity?: Severity | undefined }
@@ -17,7 +17,7 @@ export type Finding = Position & { readonly message: string; readonly severity?:
 export type Diagnostic = Position & { readonly severity: Severity; readonly message: string }
 
 /** A diagnostic as `--json` prints it. `expected` is empty if the message has no fix. */
-export type DiagnosticJson = Diagnostic & { readonly expected: string }
+type DiagnosticJson = Diagnostic & { readonly expected: string }
 
 /**
  * Formats `file:line:column: message`, which editors and CI systems read. The severity comes before the message, unless

@@ -3,7 +3,10 @@ import { oneLine } from '../lua/index.ts'
 import { type Expression, hasHealth } from '../policy/index.ts'
 import type { ApiDocument, ZoneDocument } from '../zone/index.ts'
 
-/** Returns a warning for each rrset that gives the same answers after an export, but loses something else, and for the API. */
+/**
+ * Returns a warning for each rrset that gives the same answers after an export, but loses something else, and for the
+ * API.
+ */
 export function exportWarnings({ origin, records, scripts = {}, api }: ZoneDocument): readonly string[] {
   const zone = parseName(origin.endsWith('.') ? origin : `${origin}.`)
   const nameOf = (owner: string): string => {

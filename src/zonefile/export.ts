@@ -19,7 +19,7 @@ import { spelledOut } from './export-spelled.ts'
 import { luaType } from './lua-record.ts'
 
 /** A zone as a master file, and the list of what the file lacks, each with owner, type and reason. */
-export type ExportedZone = { readonly text: string; readonly lost: readonly string[] }
+type ExportedZone = { readonly text: string; readonly lost: readonly string[] }
 
 /**
  * Exports a zone document as a master file (RFC 1035 §5) that compiles to a zone with the same answers: static records
@@ -76,7 +76,10 @@ function numbersLast<T>(entries: readonly (readonly [string, T])[]): readonly (r
   return [...entries.filter((entry) => !isNumber(entry)), ...entries.filter(isNumber)]
 }
 
-/** The fields that can be exported: checks and maps go into records; a schema and what PowerDNS's API keeps answer nothing. */
+/**
+ * The fields that can be exported: checks and maps go into records; a schema and what PowerDNS's API keeps answer
+ * nothing.
+ */
 const FIELDS = ['$schema', 'origin', 'ttl', 'soa', 'records', 'scripts', 'checks', 'maps', 'api']
 
 const BESIDE =

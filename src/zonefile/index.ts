@@ -1,12 +1,5 @@
 export { type CompiledSource, type CompileOptions, compileDocument, compileSource, type SourceText } from './compile.ts'
-export {
-  arranged,
-  type Diagnostic,
-  diagnosticJson,
-  type Finding,
-  formatDiagnostic,
-  type Position,
-} from './diagnostic.ts'
+export { arranged, type Diagnostic, diagnosticJson, formatDiagnostic, type Position } from './diagnostic.ts'
 export { exportZone } from './export.ts'
 export { inOrder, type Slot } from './export-included.ts'
 export { spelledOut } from './export-spelled.ts'

@@ -1,4 +1,4 @@
-import { type Name, parseName, parseRdataText, parseType, ROOT, TYPE } from '../dns/index.ts'
+import { type Name, type NameKey, parseName, parseRdataText, parseType, ROOT, TYPE } from '../dns/index.ts'
 import { MAX_DEPTH } from '../limits.ts'
 import { compileLua, Includes, LuaReader, recordOf } from '../lua/index.ts'
 import type { Issue, Path } from '../policy/index.ts'
@@ -7,7 +7,7 @@ import type { LuaDialect } from './lua-record.ts'
 import { neutralAnswer, unusedCode } from './lua-records.ts'
 
 /** A document with compiled Lua code. A value that is not a document stays unchanged: the schema refuses it. */
-export type ScriptedDocument = {
+type ScriptedDocument = {
   readonly document: unknown
   readonly errors: readonly Issue[]
   readonly warnings: readonly Issue[]
@@ -19,78 +19,120 @@ type Fields = Readonly<Record<string, unknown>>
  * Compiles the Lua code of a document that a person wrote: `{ "kind": "lua", "code": … }` becomes the folded answer, or
  * gets its tree. `include` finds the code in `scripts`.
  */
-export function withScripts(value: unknown, { backup, globals }: LuaDialect): ScriptedDocument {
-  const errors: Issue[] = []
-  const warnings: Issue[] = []
+export function withScripts(value: unknown, dialect: LuaDialect): ScriptedDocument {
   const { origin, records, scripts } = fieldsOf(value) ?? {}
   const owners = fieldsOf(records)
-  if (typeof origin !== 'string' || !owners) return { document: value, errors, warnings }
+  if (typeof origin !== 'string' || !owners) return { document: value, errors: [], warnings: [] }
   const named = parseName(origin, ROOT)
-  const zone = named.ok ? named.value : ROOT
-  const included = new Map(
-    Object.entries(fieldsOf(scripts) ?? {}).flatMap(([name, codes]) => {
-      const parsed = parseName(name, zone)
-      return parsed.ok ? [[parsed.value.key, codesIn(codes)] as const] : []
-    }),
-  )
-  const global = globalsName(zone, globals)
-  const reader = new LuaReader(backup)
-  const includes = new Includes(
-    zone,
-    reader,
-    (name) => (name.key === global?.key ? globals : (included.get(name.key) ?? [])),
-    () => [...globals, ...[...included.values()].flat(), ...codesWithin(records)],
-    (name, type) => staticData(owners, name, type, zone),
-  )
-
-  const compiled = (inner: unknown, type: number, path: Path, owner: Name | undefined): unknown => {
-    if (path.length > 4 * MAX_DEPTH) return inner
-    if (Array.isArray(inner)) return inner.map((item, i) => compiled(item, type, [...path, i], owner))
-    const fields = fieldsOf(inner)
-    if (!fields) return inner
-    if (fields.kind !== 'lua' || typeof fields.code !== 'string')
-      return mapped(fields, (field, key) => compiled(field, type, [...path, key], owner))
-    const read = reader.read(fields.code, type)
-    const hasToRun = !read.ok || !read.value.folded
-    const needsGlobals = globals.length > 0 && hasToRun && reader.parse(fields.code).ok
-    const { code, shift } = needsGlobals ? withGlobals(fields.code) : { code: fields.code, shift: 0 }
-    const runnable = needsGlobals ? reader.read(code, type) : read
-    const result = runnable.ok ? compileLua(reader, runnable.value, includes, owner) : runnable
-    const at = (issue: { at: number; message: string }): Issue => ({
-      path: [...path, 'code'],
-      message: `${positionIn(fields.code as string, Math.max(0, issue.at - shift))}: ${issue.message}`,
-    })
-    if (!result.ok) {
-      errors.push(...result.error.map(at))
-      return neutralAnswer(type)
-    }
-    warnings.push(...result.value.warnings.map(at))
-    return recordOf(result.value).expression
-  }
-  const compiledRecords = mapped(owners, (types, owner) => {
-    const rrsets = fieldsOf(types)
-    if (!rrsets) return types
-    const name = parseName(owner, zone)
-    return mapped(rrsets, (rrset, typeText) => {
-      const type = parseType(typeText)
-      return type.ok
-        ? compiled(rrset, type.value, ['records', owner, typeText], name.ok ? name.value : undefined)
-        : rrset
-    })
-  })
-  // The name of global code exists, like the names of other included code.
-  const ownerOfGlobals = global && includes.isIncluded(global) && !(GLOBALS in compiledRecords) ? { [GLOBALS]: {} } : {}
-  const document = { ...(value as Fields), records: { ...compiledRecords, ...ownerOfGlobals } }
-  for (const name of Object.keys(fieldsOf(scripts) ?? {})) {
-    const parsed = parseName(name, zone)
-    if (!parsed.ok || includes.isIncluded(parsed.value)) continue
-    warnings.push({ path: ['scripts', name], message: unusedCode(parsed.value, zone) })
-  }
-  const compiledScripts = includes.document()
+  const code = new DocumentCode(named.ok ? named.value : ROOT, owners, fieldsOf(scripts) ?? {}, dialect)
+  const compiledRecords = code.compiledRecords()
+  const compiledScripts = code.compiledScripts()
+  const { errors, warnings } = code
+  const document = { ...(value as Fields), records: compiledRecords }
   if (scripts === undefined && !compiledScripts) return { document, errors, warnings }
   const { scripts: _, ...rest } = document as Fields
   return { document: compiledScripts ? { ...rest, scripts: compiledScripts } : rest, errors, warnings }
 }
+
+/** The code of a document: that of its records, and that in `scripts`, which records include. */
+class DocumentCode {
+  readonly errors: Issue[] = []
+  readonly warnings: Issue[] = []
+  private readonly zone: Name
+  private readonly owners: Fields
+  private readonly scripts: Fields
+  private readonly globals: readonly string[]
+  /** The name of global code, if there is some. */
+  private readonly global: Name | undefined
+  private readonly reader: LuaReader
+  private readonly includes: Includes
+
+  constructor(zone: Name, owners: Fields, scripts: Fields, { backup, globals }: LuaDialect) {
+    this.zone = zone
+    this.owners = owners
+    this.scripts = scripts
+    this.globals = globals
+    const global = globalsName(zone, globals)
+    this.global = global
+    this.reader = new LuaReader(backup)
+    const included = codesByName(scripts, zone)
+    this.includes = new Includes(
+      zone,
+      this.reader,
+      (name) => (name.key === global?.key ? globals : (included.get(name.key) ?? [])),
+      () => [...globals, ...[...included.values()].flat(), ...codesWithin(owners)],
+      (name, type) => staticData(owners, name, type, zone),
+    )
+  }
+
+  compiledRecords(): Fields {
+    const { zone, global, includes } = this
+    const records = mapped(this.owners, (types, owner) => {
+      const rrsets = fieldsOf(types)
+      if (!rrsets) return types
+      const name = parseName(owner, zone)
+      return mapped(rrsets, (rrset, typeText) => {
+        const type = parseType(typeText)
+        const path = ['records', owner, typeText]
+        return type.ok ? this.compiled(rrset, type.value, path, name.ok ? name.value : undefined) : rrset
+      })
+    })
+    // The name of global code exists, like the names of other included code.
+    const isOwner = global && includes.isIncluded(global) && !(GLOBALS in records)
+    return isOwner ? { ...records, [GLOBALS]: {} } : records
+  }
+
+  /** Returns the code that records include, once they are compiled; undefined if there is none. Warns of any other. */
+  compiledScripts(): ReturnType<Includes['document']> {
+    const { zone, includes } = this
+    for (const name of Object.keys(this.scripts)) {
+      const parsed = parseName(name, zone)
+      if (!parsed.ok || includes.isIncluded(parsed.value)) continue
+      this.warnings.push({ path: ['scripts', name], message: unusedCode(parsed.value, zone) })
+    }
+    return includes.document()
+  }
+
+  /** Returns an answer, or a part of one, with its code compiled. */
+  private compiled(inner: unknown, type: number, path: Path, owner: Name | undefined): unknown {
+    if (path.length > 4 * MAX_DEPTH) return inner
+    if (Array.isArray(inner)) return inner.map((item, i) => this.compiled(item, type, [...path, i], owner))
+    const fields = fieldsOf(inner)
+    if (!fields) return inner
+    return fields.kind === 'lua' && typeof fields.code === 'string'
+      ? this.compiledCode(fields.code, type, [...path, 'code'], owner)
+      : mapped(fields, (field, key) => this.compiled(field, type, [...path, key], owner))
+  }
+
+  private compiledCode(written: string, type: number, path: Path, owner: Name | undefined): unknown {
+    const { reader, includes } = this
+    const read = reader.read(written, type)
+    const hasToRun = !read.ok || !read.value.folded
+    const needsGlobals = this.globals.length > 0 && hasToRun && reader.parse(written).ok
+    const { code, shift } = needsGlobals ? withGlobals(written) : { code: written, shift: 0 }
+    const runnable = needsGlobals ? reader.read(code, type) : read
+    const result = runnable.ok ? compileLua(reader, runnable.value, includes, owner) : runnable
+    const at = (issue: { at: number; message: string }): Issue => ({
+      path,
+      message: `${positionIn(written, Math.max(0, issue.at - shift))}: ${issue.message}`,
+    })
+    if (!result.ok) {
+      this.errors.push(...result.error.map(at))
+      return neutralAnswer(type)
+    }
+    this.warnings.push(...result.value.warnings.map(at))
+    return recordOf(result.value).expression
+  }
+}
+
+/** Returns the code in `scripts`, by the keys of its names. */
+const codesByName = (scripts: Fields, zone: Name): ReadonlyMap<NameKey, readonly string[]> =>
+  new Map(
+    Object.entries(scripts).flatMap(([name, codes]) => {
+      const parsed = parseName(name, zone)
+      return parsed.ok ? [[parsed.value.key, codesIn(codes)] as const] : []
+    }),
+  )
 
 /** Returns the static data of a name, for the look-ups of scripts; undefined for a name without records here. */
 function staticData(owners: Fields, name: Name, type: number, zone: Name): readonly string[] | undefined {

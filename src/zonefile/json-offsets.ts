@@ -12,7 +12,9 @@ export class JsonOffsets {
     this.text = text
   }
 
-  /** Returns the offset of a simple value, or of the key of an object or list; for a missing path the nearest offset. */
+  /**
+   * Returns the offset of a simple value, or of the key of an object or list; for a missing path the nearest offset.
+   */
   find(path: Path): number {
     let value = skipSpace(this.text, 0)
     let offset = value

@@ -9,8 +9,8 @@ type Around = { readonly asksUpstreams: boolean; readonly isServed: (name: Name)
 const LOOK_SECONDS = 60
 
 /**
- * Warns of an ALIAS to a name outside our zones if nobody can be asked for its addresses; and says how old they get if its TTL
- * is shorter than the time from one look at them to the next.
+ * Warns of an ALIAS to a name outside our zones if nobody can be asked for its addresses; and says how old they get if
+ * its TTL is shorter than the time from one look at them to the next.
  */
 export function lintAlias(
   { expression, path, type }: LocatedExpression,

@@ -10,7 +10,10 @@ const FIELDS: Readonly<Record<string, { readonly algorithm: number; readonly dig
   CDNSKEY: { algorithm: 2 },
 }
 
-/** Warns of records of DNSSEC with an algorithm or a digest that RFC 8624 or RFC 9904 advise against: of child zones, mostly. */
+/**
+ * Warns of records of DNSSEC with an algorithm or a digest that RFC 8624 or RFC 9904 advise against: of child zones,
+ * mostly.
+ */
 export function lintDnssec(owners: readonly Owner[]): Warning[] {
   const warnings: Warning[] = []
   for (const [owner, types] of owners) {

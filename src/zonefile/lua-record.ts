@@ -10,7 +10,7 @@ import { lastAtMost } from './source.ts'
 export type LuaProblem = { readonly at: number; readonly message: string }
 
 /** A LUA record: the type of its answers, its code, and a function from offsets in the code to the source. */
-export type LuaRecord = {
+type LuaRecord = {
   readonly type: number
   readonly code: string
   /** Undefined for type LUA, whose code other records include. */
@@ -22,7 +22,7 @@ export type LuaRecord = {
  * The rule that joins several strings of code: with nothing between them as in PowerDNS 5, or with white space as
  * before (`lua-records-insert-whitespace=yes`).
  */
-export type LuaJoin = 'nothing' | 'white space'
+type LuaJoin = 'nothing' | 'white space'
 
 /** The rules for the LUA records of a zone. `globals` is code that runs before each. */
 export type LuaDialect = {

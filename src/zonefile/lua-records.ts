@@ -7,7 +7,7 @@ import type { LuaDialect } from './lua-record.ts'
 import type { SourcePosition } from './source.ts'
 
 /** A LUA record. `codePosition` maps an offset in the code to the source; `record` is the record in its rrset. */
-export type LuaEntry = {
+type LuaEntry = {
   readonly owner: Name
   readonly code: string
   /** Undefined for type LUA, whose code other records include. */
@@ -18,7 +18,7 @@ export type LuaEntry = {
 
 type AnsweringEntry = LuaEntry & { readonly read: RecordCode }
 
-export type LuaDiagnostic = { readonly position: SourcePosition; readonly message: string; readonly isError: boolean }
+type LuaDiagnostic = { readonly position: SourcePosition; readonly message: string; readonly isError: boolean }
 
 /** The LUA records of a zone. Code that runs may include any of them, and so is compiled after all have been read. */
 export class LuaRecords {

@@ -7,10 +7,10 @@ import { readJson } from './json.ts'
 /** The fields of a document that a zone file has no place for, and that the file of settings beside it has. */
 const FIELDS = ['access', 'clientSubnet', 'guard', 'health', 'notify'] as const
 
-export type ZoneSettings = Pick<ZoneDocument, (typeof FIELDS)[number]>
+type ZoneSettings = Pick<ZoneDocument, (typeof FIELDS)[number]>
 
 /** The fields as they are written, which are judged with the document, and a function from their paths to positions. */
-export type LocatedSettings = {
+type LocatedSettings = {
   readonly fields: Readonly<Record<string, unknown>>
   /** Returns undefined for a path of the zone file. */
   readonly locate: (path: Path) => Position | undefined

@@ -36,7 +36,10 @@ export class Source implements Located {
   }
 }
 
-/** Removes the octets that DOS programs write after the last line. An expression would try from each octet of a long run. */
+/**
+ * Removes the octets that DOS programs write after the last line. An expression would try from each octet of a long
+ * run.
+ */
 function withoutEndMarks(text: string): string {
   let end = text.length
   while (end > 0 && END_MARKS.includes(text[end - 1] as string)) end--

@@ -9,7 +9,7 @@ import type { Source } from './source.ts'
  * The zone of a file, and a warning about the file's name, whose `at` is an offset in the text. `start` is the first
  * origin, for names and a relative `$ORIGIN`.
  */
-export type ZoneName = {
+type ZoneName = {
   readonly name: Name
   readonly start: Name
   readonly suspect: { readonly at: number; readonly message: string } | undefined

@@ -43,7 +43,10 @@ export class ApiClient {
     this.key = key
   }
 
-  /** @param path from the root; `Z` stands for PowerDNS's zones @param body a text is sent as it is, all else as JSON */
+  /**
+   * @param path from the root; `Z` stands for PowerDNS's zones
+   * @param body a text is sent as it is, all else as JSON
+   */
   async call(
     method: string,
     path: string,

@@ -10,8 +10,8 @@ import { type Server, startServerIn } from './server.ts'
 import { killWorker } from './workerd.ts'
 
 /**
- * Kills workerd, with the Durable Objects and local KV that run in it, at random moments of a stream of writes, and starts
- * it again on what is left on the disk.
+ * Kills workerd, with the Durable Objects and local KV that run in it, at random moments of a stream of writes, and
+ * starts it again on what is left on the disk.
  */
 const KILLS = Math.max(30, runCount(30))
 const MAX_WRITING_MS = 1500

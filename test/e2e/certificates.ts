@@ -17,7 +17,10 @@ export async function selfSigned(folder: string): Promise<Certified> {
   return { key, certificate }
 }
 
-/** Makes a key and a certificate for loopback, and an authority that issued it: browsers take no server for an authority. */
+/**
+ * Makes a key and a certificate for loopback, and an authority that issued it: browsers take no server for an
+ * authority.
+ */
 export async function issued(folder: string): Promise<Certified & { readonly authority: string }> {
   const path = (name: string): string => join(folder, name)
   const [key, request, certificate] = [path('key.pem'), path('request.pem'), path('certificate.pem')]

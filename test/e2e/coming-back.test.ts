@@ -5,7 +5,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freePort, run, until } from './processes.ts'
 import { type Server, startServer as serve } from './server.ts'
 
-/** A real target is killed and started again: its share comes back as the ramp says, and waits for a person where one has to resume it. */
+/**
+ * A real target is killed and started again: its share comes back as the ramp says, and waits for a person where one
+ * has to resume it.
+ */
 const BIN = join(import.meta.dirname, '../../bin/edge-gslb.js')
 const KEY = 'a key for these tests alone'
 const SCRIPT = "require('http').createServer((q, r) => r.end('fine'))"

@@ -15,7 +15,10 @@ const zoneOf = (origin: string, records: object): string =>
 
 const COUNTRIES = ['DE', 'FR', 'IT', 'ES', 'PT', 'NL', 'BE', 'LU', 'AT', 'CH', 'PL', 'CZ', 'SE', 'NO', 'FI', 'DK']
 
-/** Zones with all that has a control of its own: a list of countries, code, more records than a page, more zones than a list. */
+/**
+ * Zones with all that has a control of its own: a list of countries, code, more records than a page, more zones than a
+ * list.
+ */
 const FILES = {
   'geo.example.json': zoneOf('geo.example', {
     www: {
@@ -339,7 +342,8 @@ needs('chromium')('every action of the console by keyboard alone', () => {
       only: 'script',
       presses: ['Show N more of N'],
       run: async (keys, page) => {
-        // The list grows by itself where its end is seen, until there is no more: the reply waits for somebody at the button.
+        // The list grows by itself where its end is seen, until there is no more: the reply waits for somebody at the
+        // button.
         const pressed = Promise.withResolvers<void>()
         await page.route(/\/rrsets\?/, async (route) => {
           await pressed.promise

@@ -1,23 +1,11 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { API_KEY, type ConsoleServer, openConsole, PHONE, startConsole, walk } from './console.ts'
+import { expect, test } from 'vitest'
+import { API_KEY, openConsole, PHONE, sharedConsole, walk } from './console.ts'
 import { needs } from './tools.ts'
-import { startBrowser } from './watched-page.ts'
 
 needs('chromium')('a new zone in Chromium', () => {
-  let browser: Browser
-  let console: ConsoleServer
-  beforeAll(async () => {
-    browser = await startBrowser()
-    console = await startConsole()
-  })
-  afterAll(async () => {
-    await browser?.close()
-    await console?.stop()
-  })
+  const shared = sharedConsole()
+  const { api } = shared
 
-  const api = (path: string, init: RequestInit = {}): Promise<Response> =>
-    fetch(`${console.url}/api/v1/${path}`, { ...init, headers: { 'x-api-key': API_KEY, ...init.headers } })
   const textOf = async (zone: string): Promise<string> =>
     (await api(`zones/${zone}`, { headers: { accept: 'text/dns' } })).text()
   const put = (zone: string, text: string) =>
@@ -26,7 +14,8 @@ needs('chromium')('a new zone in Chromium', () => {
     const reply = await api('keys', { method: 'POST', body: JSON.stringify({ name, scopes }) })
     return ((await reply.json()) as { secret: string }).secret
   }
-  const opened = (path: string, options = {}, key = API_KEY) => openConsole(browser, console.url, key, path, options)
+  const opened = (path: string, options = {}, key = API_KEY) =>
+    openConsole(shared.browser, shared.console.url, key, path, options)
   const zoneFile = (address: string): string =>
     `$TTL 60\n@ IN SOA ns ops 1 3600 900 604800 60\n@ IN NS ns\nns IN A ${address}\n`
 
@@ -37,7 +26,7 @@ needs('chromium')('a new zone in Chromium', () => {
     ['edit-json', '/console/zones/fresh.example/edit?form=json'],
   ])('%s, walked', async (name, path) => {
     await walk({
-      ...{ browser, url: console.url, key: API_KEY, path, name: `new-zone-${name}` },
+      ...{ browser: shared.browser, url: shared.console.url, key: API_KEY, path, name: `new-zone-${name}` },
       until: async (page, hasScript) => {
         if (name.startsWith('edit') && hasScript) await page.getByText('Checked: nothing is wrong.').waitFor()
       },
@@ -95,7 +84,7 @@ needs('chromium')('a new zone in Chromium', () => {
     ['<b>x', 302, ''],
   ])('the name %j', async (name, status, text) => {
     const { page, context } = await opened('/console')
-    const response = await page.goto(`${console.url}/console/new-zone?${new URLSearchParams({ name })}`)
+    const response = await page.goto(`${shared.console.url}/console/new-zone?${new URLSearchParams({ name })}`)
     if (status === 302) {
       expect(response?.status()).toBe(200)
       expect(await page.locator('h1').innerText()).toBe('<b>x')
@@ -134,7 +123,7 @@ needs('chromium')('a new zone in Chromium', () => {
     const before = await textOf('shop.example')
     const posted = async (fields: Record<string, string>) =>
       (
-        await page.request.post(`${console.url}/console/zones/shop.example/edit`, {
+        await page.request.post(`${shared.console.url}/console/zones/shop.example/edit`, {
           form: { token, step: 'publish', form: 'zone', text: zoneFile('192.0.2.1'), ...fields },
           maxRedirects: 0,
         })
@@ -158,7 +147,7 @@ needs('chromium')('a new zone in Chromium', () => {
     await publish()
     await page.getByText(/Serial \d+ is published/).waitFor()
     expect((await api('zones/gone.example', { method: 'DELETE' })).status).toBe(204)
-    await page.goto(`${console.url}/console/new-zone?name=gone.example`)
+    await page.goto(`${shared.console.url}/console/new-zone?name=gone.example`)
     await page.getByText('This zone was deleted: publishing makes it anew.').waitFor()
     await publish()
     await page.getByText(/Serial \d+ is published/).waitFor()
@@ -174,7 +163,7 @@ needs('chromium')('a new zone in Chromium', () => {
     await page.keyboard.press('Enter')
     await page.getByText('There is no zone mine.example yet').waitFor()
     for (const path of ['new-zone?name=other.example', 'zones/other.example/edit']) {
-      expect([path, (await page.goto(`${console.url}/console/${path}`))?.status()]).toEqual([path, 403])
+      expect([path, (await page.goto(`${shared.console.url}/console/${path}`))?.status()]).toEqual([path, 403])
     }
     await context.close()
     const reads = await opened('/console', {}, await keyWith('sees', 'read'))
@@ -183,7 +172,7 @@ needs('chromium')('a new zone in Chromium', () => {
       ['new-zone?name=other.example', 403],
       ['zones/other.example/edit', 404],
     ] as const) {
-      expect([path, (await reads.page.goto(`${console.url}/console/${path}`))?.status()]).toEqual([path, status])
+      expect([path, (await reads.page.goto(`${shared.console.url}/console/${path}`))?.status()]).toEqual([path, status])
     }
     await reads.context.close()
   })

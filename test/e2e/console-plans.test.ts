@@ -1,8 +1,7 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { API_KEY, type ConsoleServer, openConsole, startConsole, walk } from './console.ts'
+import type { Page } from 'playwright-core'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { API_KEY, openConsole, sharedConsole, walk } from './console.ts'
 import { needs } from './tools.ts'
-import { startBrowser } from './watched-page.ts'
 
 /** The address of `www`, and the network of its own answer. */
 const zoneFile = (address: string, network = '10.0.0.0/8'): string => `$TTL 60
@@ -23,23 +22,15 @@ type Reached = {
 }
 
 needs('chromium')('pages of the console that a form leads to, in Chromium', () => {
-  let browser: Browser
-  let console: ConsoleServer
+  const shared = sharedConsole()
+  const { api } = shared
   beforeAll(async () => {
-    browser = await startBrowser()
-    console = await startConsole()
     await put(zoneFile('192.0.2.1'))
     await put(zoneFile('192.0.2.2'), 'moved')
     await put(zoneFile('192.0.2.1'), 'a zone that goes', 'gone.example')
     expect((await api('zones/gone.example', { method: 'DELETE' })).status).toBe(204)
   })
-  afterAll(async () => {
-    await browser?.close()
-    await console?.stop()
-  })
 
-  const api = (path: string, init: RequestInit = {}): Promise<Response> =>
-    fetch(`${console.url}/api/v1/${path}`, { ...init, headers: { 'x-api-key': API_KEY, ...init.headers } })
   async function put(text: string, reason = 'by a test', zone = 'own.example'): Promise<void> {
     const headers = { 'content-type': 'text/dns', 'x-reason': reason }
     const reply = await api(`zones/${zone}`, { method: 'PUT', body: text, headers })
@@ -188,7 +179,7 @@ needs('chromium')('pages of the console that a form leads to, in Chromium', () =
 
   test.each(REACHED)('$name, walked', async ({ name, path, reach, status }) => {
     await walk({
-      ...{ browser, url: console.url, key: API_KEY, path, name: `form-${name}`, until: reach },
+      ...{ browser: shared.browser, url: shared.console.url, key: API_KEY, path, name: `form-${name}`, until: reach },
       allowed: status === undefined ? undefined : new RegExp(`status of ${status} `),
     })
   })
@@ -196,7 +187,12 @@ needs('chromium')('pages of the console that a form leads to, in Chromium', () =
   test.each(['zone', 'json'])(
     'typing over what is selected in the editor (%s) says nothing, and is undone',
     async (form) => {
-      const { page, context, said } = await openConsole(browser, console.url, API_KEY, `${EDIT}?form=${form}`)
+      const { page, context, said } = await openConsole(
+        shared.browser,
+        shared.console.url,
+        API_KEY,
+        `${EDIT}?form=${form}`,
+      )
       const content = page.locator('#editor .cm-content')
       await content.click()
       // The editor has the lines that are on the screen.
@@ -229,7 +225,9 @@ needs('chromium')('pages of the console that a form leads to, in Chromium', () =
       const wanted = changes[0]?.id as number
       await put(zoneFile('192.0.2.202'), 'not wanted')
       const path = `/console/zones/own.example/history/${wanted}`
-      const { page, context, said } = await openConsole(browser, console.url, API_KEY, path, { javaScriptEnabled })
+      const { page, context, said } = await openConsole(shared.browser, shared.console.url, API_KEY, path, {
+        javaScriptEnabled,
+      })
       await planRollBack(page)
       expect(await page.locator('main').innerText()).toContain('192.0.2.202')
       await put(zoneFile('192.0.2.203'), 'faster')
@@ -257,7 +255,9 @@ needs('chromium')('pages of the console that a form leads to, in Chromium', () =
       await put(zoneFile('192.0.2.1'), 'first', zone)
       expect((await api(`zones/${zone}`, { method: 'DELETE' })).status).toBe(204)
       const path = `/console/zones/${zone}/history/1`
-      const { page, context } = await openConsole(browser, console.url, API_KEY, path, { javaScriptEnabled })
+      const { page, context } = await openConsole(shared.browser, shared.console.url, API_KEY, path, {
+        javaScriptEnabled,
+      })
       await planRollBack(page)
       await put(zoneFile('192.0.2.9'), 'brought back', zone)
       await press(page, 'Roll back to change 1')

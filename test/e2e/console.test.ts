@@ -1,54 +1,44 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import { expect, test } from 'vitest'
 import {
   API_KEY,
-  type ConsoleServer,
   DESKTOP,
   faultsIn,
   hasBar,
   imageOf,
   openConsole,
   PHONE,
-  startConsole,
+  sharedConsole,
   TARGETS,
   transferOf,
   walk,
 } from './console.ts'
 import { until } from './processes.ts'
 import { needs } from './tools.ts'
-import { open, startBrowser } from './watched-page.ts'
+import { open } from './watched-page.ts'
 
 /** Octets of the first page, with all that it loads. */
 const MAX_FIRST_PAGE = 100_000
 
 needs('chromium')('the console in Chromium', () => {
-  let browser: Browser
-  let console: ConsoleServer
-  beforeAll(async () => {
-    browser = await startBrowser()
-    console = await startConsole()
-  })
-  afterAll(async () => {
-    await browser?.close()
-    await console?.stop()
-  })
+  const shared = sharedConsole()
 
   const walked = (path: string, name: string, wait?: (page: Page, hasScript: boolean) => Promise<unknown>) =>
-    walk({ browser, url: console.url, key: API_KEY, path, name, ...(wait && { until: wait }) })
+    walk({ browser: shared.browser, url: shared.console.url, key: API_KEY, path, name, ...(wait && { until: wait }) })
 
   const pageOf = (target: string): string =>
-    `/console/health/target?${new URLSearchParams({ check: 'shop.example/web', target: `${target}:${console.targets.port}`, hours: '1' })}`
+    `/console/health/target?${new URLSearchParams({ check: 'shop.example/web', target: `${target}:${shared.console.targets.port}`, hours: '1' })}`
 
   /** Asks the server as a DoH client does, and returns the addresses. */
   async function answersOf(name: string): Promise<string> {
-    const reply = await fetch(`${console.url}/resolve?name=${name}&type=A`)
+    const reply = await fetch(`${shared.console.url}/resolve?name=${name}&type=A`)
     const { Answer = [] } = (await reply.json()) as { Answer?: { data: string }[] }
     return Answer.map(({ data }) => data).join(' ')
   }
 
   /** Waits until the page of an opened console has a text, and loads it again meanwhile. */
   async function untilShown(path: string, text: RegExp): Promise<void> {
-    const { page, context } = await openConsole(browser, console.url, API_KEY, path)
+    const { page, context } = await openConsole(shared.browser, shared.console.url, API_KEY, path)
     await until(`${path} shows ${text}`, async () => {
       await page.reload()
       return text.test(await page.locator('main').innerText())
@@ -60,7 +50,10 @@ needs('chromium')('the console in Chromium', () => {
     ['light', DESKTOP],
     ['dark', PHONE],
   ] as const)('the form to sign in: %s, %j', async (colorScheme, viewport) => {
-    const { page, context, said } = await open(browser, `${console.url}/console`, { colorScheme, viewport })
+    const { page, context, said } = await open(shared.browser, `${shared.console.url}/console`, {
+      colorScheme,
+      viewport,
+    })
     expect(await faultsIn(page)).toEqual([])
     expect([await hasBar(page), said]).toEqual([false, []])
     await page.keyboard.press('Tab')
@@ -73,8 +66,8 @@ needs('chromium')('the console in Chromium', () => {
   })
 
   test('the first page is small, with all that it loads', async () => {
-    const { page, context } = await openConsole(browser, console.url, API_KEY)
-    expect(await transferOf(page, `${console.url}/console`)).toBeLessThan(MAX_FIRST_PAGE)
+    const { page, context } = await openConsole(shared.browser, shared.console.url, API_KEY)
+    expect(await transferOf(page, `${shared.console.url}/console`)).toBeLessThan(MAX_FIRST_PAGE)
     await context.close()
   })
 
@@ -84,7 +77,7 @@ needs('chromium')('the console in Chromium', () => {
   })
 
   test('killed targets come first on the overview, and on the pages about health', async () => {
-    for (const target of TARGETS.slice(1)) console.targets.kill(target)
+    for (const target of TARGETS.slice(1)) shared.console.targets.kill(target)
     await untilShown(
       '/console',
       /What is wrong now[\s\S]*127\.0\.0\.4:\d+ of shop\.example\/web\s+down\s+connect failed/,
@@ -97,11 +90,11 @@ needs('chromium')('the console in Chromium', () => {
     })
     await walked('/console/settings', 'settings')
     await walked('/console/health/override?target=127.0.0.3', 'override')
-    await imageOf(browser, console.url, '/console', 'console-overview')
+    await imageOf(shared.browser, shared.console.url, '/console', 'console-overview')
   })
 
   test('a reader zooms by keyboard and by dragging, and is told what is shown', async () => {
-    const { page, context, said } = await openConsole(browser, console.url, API_KEY, pageOf(TARGETS[2]))
+    const { page, context, said } = await openConsole(shared.browser, shared.console.url, API_KEY, pageOf(TARGETS[2]))
     await page.locator('#timeline canvas').waitFor()
     const status = page.locator('#status')
     await page.getByRole('button', { name: 'Zoom in' }).focus()
@@ -128,9 +121,15 @@ needs('chromium')('the console in Chromium', () => {
   test.each([true, false])(
     'an override by keyboard alone: rehearsed, set, answered, ended (JavaScript %j)',
     async (javaScriptEnabled) => {
-      const { page, context, said } = await openConsole(browser, console.url, API_KEY, '/console/health', {
-        javaScriptEnabled,
-      })
+      const { page, context, said } = await openConsole(
+        shared.browser,
+        shared.console.url,
+        API_KEY,
+        '/console/health',
+        {
+          javaScriptEnabled,
+        },
+      )
       const press = async (name: string): Promise<void> => {
         await tabTo(page, name)
         await page.keyboard.press('Enter')
@@ -163,7 +162,9 @@ needs('chromium')('the console in Chromium', () => {
 
   test('signing in, the colours and signing out work by keyboard, with JavaScript and without', async () => {
     for (const javaScriptEnabled of [true, false]) {
-      const { page, context } = await openConsole(browser, console.url, API_KEY, '/console', { javaScriptEnabled })
+      const { page, context } = await openConsole(shared.browser, shared.console.url, API_KEY, '/console', {
+        javaScriptEnabled,
+      })
       await page.getByRole('button', { name: 'Dark', exact: true }).focus()
       await page.keyboard.press('Enter')
       await page.locator('html[data-theme="dark"]').waitFor()
@@ -175,16 +176,16 @@ needs('chromium')('the console in Chromium', () => {
   })
 
   test('a key is made and revoked in the settings', async () => {
-    const { page, context } = await openConsole(browser, console.url, API_KEY, '/console/settings')
+    const { page, context } = await openConsole(shared.browser, shared.console.url, API_KEY, '/console/settings')
     await page.getByLabel('Name', { exact: true }).fill('from-a-browser')
     await page.getByRole('button', { name: 'Make the key' }).click()
     const secret = await page.locator('#secret').innerText()
-    const reader = await openConsole(browser, console.url, secret)
-    await page.goto(`${console.url}/console/settings`)
+    const reader = await openConsole(shared.browser, shared.console.url, secret)
+    await page.goto(`${shared.console.url}/console/settings`)
     await page.getByRole('form', { name: 'Revoke from-a-browser' }).getByRole('button').click()
     await page.getByText('The key is revoked.').waitFor()
     await until('the session has ended', async () => {
-      await reader.page.goto(`${console.url}/console`)
+      await reader.page.goto(`${shared.console.url}/console`)
       return reader.page.getByLabel('Key of the API').isVisible()
     })
     await reader.context.close()
@@ -192,9 +193,9 @@ needs('chromium')('the console in Chromium', () => {
   })
 
   test('a target that comes back shows in its past, and the image of it is kept', async () => {
-    await console.targets.start(TARGETS[2])
+    await shared.console.targets.start(TARGETS[2])
     await untilShown(pageOf(TARGETS[2]), /Now[\s\S]*State\s+up/)
-    await imageOf(browser, console.url, pageOf(TARGETS[2]), 'console-target')
+    await imageOf(shared.browser, shared.console.url, pageOf(TARGETS[2]), 'console-target')
   })
 })
 

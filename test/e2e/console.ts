@@ -1,10 +1,10 @@
 import { mkdirSync } from 'node:fs'
 import axe from 'axe-core'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { expect } from 'vitest'
+import { afterAll, beforeAll, expect } from 'vitest'
 import { freePort } from './processes.ts'
 import { exampleZones, type Files, type Server, startServer } from './server.ts'
-import { open, type Watched } from './watched-page.ts'
+import { open, startBrowser, type Watched } from './watched-page.ts'
 import { WebTargets } from './web-targets.ts'
 
 export const PHONE = { width: 375, height: 740 }
@@ -71,6 +71,30 @@ export async function startConsole(
   }
 }
 
+/** A browser, and a console, that all tests of a file share. They are there while its tests run. */
+type Shared = {
+  readonly browser: Browser
+  readonly console: ConsoleServer
+  /** Asks the API of the console, with a key that may do everything. */
+  readonly api: (path: string, init?: RequestInit) => Promise<Response>
+}
+
+/** Starts a browser and a console before the tests of a file, and ends both after them. */
+export function sharedConsole(): Shared {
+  const shared: { browser?: Browser; console?: ConsoleServer } = {}
+  beforeAll(async () => {
+    shared.browser = await startBrowser()
+    shared.console = await startConsole()
+  })
+  afterAll(async () => {
+    await shared.browser?.close()
+    await shared.console?.stop()
+  })
+  const api: Shared['api'] = (path, init = {}) =>
+    fetch(`${shared.console?.url}/api/v1/${path}`, { ...init, headers: { 'x-api-key': API_KEY, ...init.headers } })
+  return Object.assign(shared as Shared, { api })
+}
+
 /** The folder of the screenshots, which people look at: git ignores it. */
 const ARTEFACTS = 'test/artefacts/console'
 
@@ -115,8 +139,8 @@ type Walk = {
 }
 
 /**
- * Walks a page in all ways: no horizontal bar, nothing on the console, no request to elsewhere, one heading of the first level,
- * and nothing that axe finds. A screenshot of each is kept.
+ * Walks a page in all ways: no horizontal bar, nothing on the console, no request to elsewhere, one heading of the
+ * first level, and nothing that axe finds. A screenshot of each is kept.
  */
 export async function walk({ browser, url, key, path, name, until, allowed }: Walk): Promise<void> {
   mkdirSync(ARTEFACTS, { recursive: true })
@@ -172,8 +196,8 @@ export async function transferOf(page: Page, path: string): Promise<number> {
 }
 
 /**
- * Makes an image of a page for the README, 1280 pixels wide: beside the other screenshots, or in the folder that the variable
- * CONSOLE_IMAGES names.
+ * Makes an image of a page for the README, 1280 pixels wide: beside the other screenshots, or in the folder that the
+ * variable CONSOLE_IMAGES names.
  */
 export async function imageOf(browser: Browser, url: string, path: string, name: string): Promise<void> {
   const folder = process.env.CONSOLE_IMAGES ?? ARTEFACTS

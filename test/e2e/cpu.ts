@@ -35,7 +35,10 @@ export async function settled(pid: number): Promise<void> {
   })
 }
 
-/** Measures the CPU of a server and of the pages of a browser, without that of its window and of the graphics that a test draws. */
+/**
+ * Measures the CPU of a server and of the pages of a browser, without that of its window and of the graphics that a
+ * test draws.
+ */
 export class PageCpu {
   private readonly pid: number
   private readonly session: CDPSession

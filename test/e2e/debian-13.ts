@@ -18,7 +18,8 @@ export function ofDebian13(program: Program): string | undefined {
 
 /**
  * Fetches the programs with all that they need, and unpacks them into a folder of their own. Nothing is installed: each
- * runs with the loader and the libraries of Debian 13. apt checks the signatures, by the keys that Debian 12 has as well.
+ * runs with the loader and the libraries of Debian 13. apt checks the signatures, by the keys that Debian 12 has as
+ * well.
  * @returns why it came to nothing; undefined if the programs are there
  */
 export function fetchDebian13(): string | undefined {

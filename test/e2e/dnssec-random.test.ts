@@ -17,8 +17,8 @@ const QUESTIONS = 100
 const DELV = 30
 
 /**
- * CNAME and DNAME below a DNAME: unbound 1.17 has no trust in the CNAME that is made of the DNAME, and that nobody signs, where it is
- * asked for it. delv has.
+ * CNAME and DNAME below a DNAME: unbound 1.17 has no trust in the CNAME that is made of the DNAME, and that nobody
+ * signs, where it is asked for it. delv has.
  */
 const isRedirected = ({ name, type }: Question): boolean =>
   (type === 'CNAME' || type === 'DNAME') && name.includes('.red.')

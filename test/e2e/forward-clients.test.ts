@@ -144,7 +144,10 @@ needs(
 const addressIn = (lines: readonly string[]): string | undefined =>
   lines.flatMap((line) => /(?:^|\s)(\d+\.\d+\.\d+\.\d+)$/.exec(line)?.[1] ?? []).at(-1)
 
-/** The configuration of dnscrypt-proxy for one server on loopback, which it knows by a stamp (https://dnscrypt.info/stamps-specifications). */
+/**
+ * The configuration of dnscrypt-proxy for one server on loopback, which it knows by a stamp
+ * (https://dnscrypt.info/stamps-specifications).
+ */
 function dnscryptProxy(port: number, doh: number): string {
   const prefixed = (text: string): Buffer => Buffer.concat([Buffer.from([text.length]), Buffer.from(text)])
   const properties = Buffer.alloc(8)

@@ -6,7 +6,9 @@ import { type Front, type Server, startFront, startServer } from './server.ts'
 import { needs, pathOf } from './tools.ts'
 import { WebTargets } from './web-targets.ts'
 
-/** Health by DNS, and the guard of a zone, on a running server with real checks: targets are killed and started again. */
+/**
+ * Health by DNS, and the guard of a zone, on a running server with real checks: targets are killed and started again.
+ */
 const INTERVAL = 2
 /** The seconds that a hold lasts while it is looked at, and those that end it. */
 const HELD_LONG = 3600

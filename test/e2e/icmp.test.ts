@@ -6,8 +6,8 @@ import { freePort, type Running, ready, start, temporaryFolder, until } from './
 import { needs, PYTHON } from './tools.ts'
 
 /**
- * Checks of kind icmp by a real agent and the system's ping. Worker and agent run in a network of their own, in which the
- * kernel may be told to ignore echoes, and a program to answer them in its place. That needs root.
+ * Checks of kind icmp by a real agent and the system's ping. Worker and agent run in a network of their own, in which
+ * the kernel may be told to ignore echoes, and a program to answer them in its place. That needs root.
  */
 const BIN = join(import.meta.dirname, '../../bin/edge-gslb.js')
 const SECRET = 'the secret of an agent'

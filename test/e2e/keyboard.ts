@@ -69,8 +69,8 @@ export class Keyboard {
 }
 
 /**
- * Names a control so that it is the same for each zone, key, target and number: the path and the step of its form, then its text.
- * It is the text of a script, since types of a browser's page are not known here.
+ * Names a control so that it is the same for each zone, key, target and number: the path and the step of its form, then
+ * its text. It is the text of a script, since types of a browser's page are not known here.
  */
 const NAME_OF = `(element) => {
   const text = (element.getAttribute('aria-label') ?? element.textContent).trim().replace(/\\s+/g, ' ').replace(/\\d+/g, 'N')

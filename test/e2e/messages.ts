@@ -2,7 +2,10 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import packet, { type Answer, type DecodedPacket, type Packet } from 'dns-packet'
 
-/** `subnet` is the ECS option's network, `from` the client's address without a proxy, `isSecure` asks for signatures (DO). */
+/**
+ * `subnet` is the ECS option's network, `from` the client's address without a proxy, `isSecure` asks for signatures
+ * (DO).
+ */
 export type Options = { readonly subnet?: string; readonly from?: string; readonly isSecure?: boolean }
 
 /** Asks a server, and reads its reply with dns-packet. */

@@ -7,8 +7,8 @@ import { needs, pathOf } from './tools.ts'
 import { WebTargets } from './web-targets.ts'
 
 /**
- * Metrics of a running server with real checks, read by Prometheus's own tool; and its alert rules. A target is killed and
- * started again, while /metrics is scraped.
+ * Metrics of a running server with real checks, read by Prometheus's own tool; and its alert rules. A target is killed
+ * and started again, while /metrics is scraped.
  */
 const INTERVAL = 2
 const FALL = 2

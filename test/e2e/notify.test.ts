@@ -10,8 +10,8 @@ import { needs, pathOf } from './tools.ts'
 import { WebTargets } from './web-targets.ts'
 
 /**
- * Notifications of a running server, over HTTP to a real receiver, in all formats; Alertmanager itself gets those that are for it. A
- * target is killed and started again, a document refused, an override set and removed.
+ * Notifications of a running server, over HTTP to a real receiver, in all formats; Alertmanager itself gets those that
+ * are for it. A target is killed and started again, a document refused, an override set and removed.
  */
 const KEY = 'the-key-of-the-end-to-end-tests'
 const SECRET = `whsec_${Buffer.from('a secret of these end-to-end tests').toString('base64')}`

@@ -14,8 +14,8 @@ export type Call = {
   /** The least that the body has. Lists are compared whole. */
   readonly has?: unknown
   /**
-   * The difference of PowerDNS 4.7.3, and the reason for ours: its status if that is another, else the body. `mayAgree`: both can be the
-   * same by chance.
+   * The difference of PowerDNS 4.7.3, and the reason for ours: its status if that is another, else the body.
+   * `mayAgree`: both can be the same by chance.
    */
   readonly pdns?: { readonly status?: number; readonly why: string; readonly mayAgree?: true }
 }

@@ -30,8 +30,8 @@ function ordered(value: unknown): unknown {
 }
 
 /**
- * Returns where a body lacks what it has to have, or undefined. Objects may have more members; lists are compared whole, in
- * any order; a pattern has to match a text.
+ * Returns where a body lacks what it has to have, or undefined. Objects may have more members; lists are compared
+ * whole, in any order; a pattern has to match a text.
  */
 export function lack(has: unknown, body: unknown, at = 'body'): string | undefined {
   if (has instanceof RegExp) return typeof body === 'string' && has.test(body) ? undefined : `${at} is not like ${has}`

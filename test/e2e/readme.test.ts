@@ -34,7 +34,9 @@ function commandsOf(block: string): readonly Shown[] {
 /** A shell reads on after a backslash, a pipe, and within quotes. */
 const goesOn = (command: string): boolean => /[\\|]$/.test(command) || command.split("'").length % 2 === 0
 
-/** Makes what differs from day to day the same: times, serials of days, ids of keys. A line "…" stands for any lines. */
+/**
+ * Makes what differs from day to day the same: times, serials of days, ids of keys. A line "…" stands for any lines.
+ */
 function patternOf(output: string): RegExp {
   const source = sameEachDay(output)
     .split(/^…\n/m)

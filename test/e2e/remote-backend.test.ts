@@ -134,8 +134,8 @@ function transferred(line: string): string {
 }
 
 /**
- * The records of a zone file, in the order of their texts. Of an answer without a LUA form the command leaves an empty LUA
- * record, which keeps the name, and the transfer nothing.
+ * The records of a zone file, in the order of their texts. Of an answer without a LUA form the command leaves an empty
+ * LUA record, which keeps the name, and the transfer nothing.
  */
 function recordsIn(text: string): string[] {
   const compiled = must(compileSource({ file: `${TABLE_ORIGIN}.zone`, text: `${text}\n` }, () => err('no file')))

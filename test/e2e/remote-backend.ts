@@ -18,8 +18,8 @@ export type RemoteOptions = {
 }
 
 /**
- * PowerDNS with its remote backend, by the files of examples/powerdns/remote: PowerDNS, the proxy to HTTPS, the front of
- * the Worker.
+ * PowerDNS with its remote backend, by the files of examples/powerdns/remote: PowerDNS, the proxy to HTTPS, the front
+ * of the Worker.
  * @param probe a name with an A record
  */
 export async function startRemotePdns(

@@ -9,8 +9,8 @@ import { pathOf } from './tools.ts'
 const SCHEMA = '/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql'
 
 /**
- * PowerDNS as the secondary of one zone. It looks at its primary when it starts, and then only if it is notified: its own
- * rounds are an hour apart.
+ * PowerDNS as the secondary of one zone. It looks at its primary when it starts, and then only if it is notified: its
+ * own rounds are an hour apart.
  * @param port its own, so that the primary can know it before
  */
 export async function startSecondary(origin: string, primary: number, port: number): Promise<PowerDns> {

@@ -66,8 +66,8 @@ const OWNED = '"heritage=external-dns,external-dns/owner=default,external-dns/re
 const MANAGED: readonly string[] = ['A', 'AAAA', 'ALIAS', 'CNAME', 'TXT']
 
 /**
- * Lists the zones, and never makes one. It owns the names that have its TXT, and leaves the others alone; creations, updates
- * and deletions have a PATCH each.
+ * Lists the zones, and never makes one. It owns the names that have its TXT, and leaves the others alone; creations,
+ * updates and deletions have a PATCH each.
  */
 export const externalDns: SyncClient = {
   name: 'external-dns',

@@ -28,8 +28,8 @@ const strings = Array.from(
 )
 
 /**
- * unbound with zones of its own, the root among them, so that it asks nobody. It speaks DoH over HTTP/2 alone: nghttpx is
- * in front of it, and speaks HTTP/1.1.
+ * unbound with zones of its own, the root among them, so that it asks nobody. It speaks DoH over HTTP/2 alone: nghttpx
+ * is in front of it, and speaks HTTP/1.1.
  * @param records further ones of `upstream.example`, in the form of a zone file, with absolute names
  */
 export async function startUnbound(records: readonly string[] = []): Promise<Unbound> {

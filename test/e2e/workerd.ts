@@ -24,8 +24,8 @@ export function cpuMs(pid: number): number {
 }
 
 /**
- * Finds workerd below `wrangler dev`. `edge-gslb dev` has one of its own for local KV. The one in front takes the requests
- * at the port and passes them on.
+ * Finds workerd below `wrangler dev`. `edge-gslb dev` has one of its own for local KV. The one in front takes the
+ * requests at the port and passes them on.
  */
 function workerds(pid: number): { readonly pid: number; readonly isFront: boolean }[] {
   const processes = everyProcess()

@@ -120,5 +120,5 @@ export function replyTo(message: Uint8Array, context: Context): Reply {
   return answered
 }
 
-/** What dns-packet reads in the message. It throws where it cannot read it. */
+/** Reads a message by dns-packet, which throws if it cannot. */
 export const oracle = (message: Uint8Array): DecodedPacket => decode(Buffer.from(message))

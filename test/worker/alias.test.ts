@@ -23,7 +23,8 @@ const upstream = {
   asked: [] as string[],
 }
 
-// The test runner has no other way to let a Worker reach a DoH server of the test's own; test/e2e/alias.test.ts has a real one.
+// The test runner has no other way to let a Worker reach a DoH server of the test's own; test/e2e/alias.test.ts has a
+// real one.
 vi.spyOn(globalThis, 'fetch').mockImplementation(async (_, init = {}) => {
   const { questions = [] } = packet.decode(Buffer.from(init.body as Uint8Array))
   const { name = '', type } = questions[0] ?? {}

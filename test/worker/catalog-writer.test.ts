@@ -54,7 +54,8 @@ async function serials(): Promise<Record<string, number>> {
 
 test('switches of 20 zones at once all count, answer, and are listed; an evicted object knows them', async () => {
   await publish(documentOf('published.example', 3))
-  // Vite shares an import that is under way between objects, which must not wait for each other's. So the monitor has its code.
+  // Vite shares an import that is under way between objects, which must not wait for each other's. So the monitor has
+  // its code.
   await tellMonitor(env as never)
   const origins = Array.from({ length: 20 }, (_, i) => `z${i}.example`)
   const entries = await written(origins, 8)

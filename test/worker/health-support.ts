@@ -29,7 +29,8 @@ export const OK: ProbeResult = { outcome: 'ok', ms: 1 }
 export const FAILED: ProbeResult = { outcome: 'failed', ms: 1, why: 'refused' }
 
 /**
- * Starts a new isolate, without any state. Objects of the one before break, which is reported once to their next caller.
+ * Starts a new isolate, without any state. Objects of the one before break, which is reported once to their next
+ * caller.
  * @param answers results of its probes; without it real probes are made
  * @param prepare replaces parts of it
  */

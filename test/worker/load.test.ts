@@ -50,7 +50,8 @@ test('a load that is pushed is passed on, by the limits of the zone, and by thos
 
 test('a load that falls since clients were passed on brings none back', async () => {
   await push(A, 71)
-  // The report is no news, so that it may wait for its time: what is answered stays the same, before and after it is read.
+  // The report is no news, so that it may wait for its time: what is answered stays the same, before and after it is
+  // read.
   for (let look = 0; look < 15; look++) {
     const [kept] = await chancesOf('spill')
     expect(kept).toMatch(/^192\.0\.2\.1 /)

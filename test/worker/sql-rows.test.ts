@@ -18,8 +18,8 @@ import { EXAMPLE, publish } from './support.ts'
 type Rows = { readonly read: number; readonly written: number }
 
 /**
- * Counts the rows of SQLite that all objects read and write meanwhile, as the platform bills them: a key that is put or read is a
- * row, and so is an alarm that is set.
+ * Counts the rows of SQLite that all objects read and write meanwhile, as the platform bills them: a key that is put or
+ * read is a row, and so is an alarm that is set.
  */
 async function rowsOf(storage: DurableObjectStorage, work: () => unknown): Promise<Rows> {
   const cursors: SqlStorageCursor<Record<string, SqlStorageValue>>[] = []

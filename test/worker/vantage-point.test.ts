@@ -268,7 +268,7 @@ describe('an agent', () => {
     expect(await stub.report('agent-1', reportOf(7, { a: state('down') }), true)).toBe('replayed')
     expect(await runDurableObjectAlarm(stub)).toBe(false)
 
-    // Of two concurrent copies of a report, one is accepted.
+    // One of several concurrent copies of a report is accepted.
     const twice = reportOf(8, { a: state('down') })
     const taken = await Promise.all([1, 2, 3].map(() => stub.report('agent-1', twice, true)))
     expect(taken.sort()).toEqual(['replayed', 'replayed', 'taken'])
@@ -453,7 +453,7 @@ describe('applications', () => {
     expect((await documentOf('push')).targets.get('a')?.load).toBe(104)
     pass(10)
     expect(await load(102)).toBeGreaterThan(200)
-    // What answers pass on is no news: the load that is offered stays.
+    // Load that answers pass on is no news: the offered load stays.
     const applied = new Map([['a', { kept: 0.5, received: 0 }]])
     await stub.push([{ id: 'a', result: { outcome: 'ok', ms: 0, load: 103 } }], applied)
     expect(await secondsToAlarm(stub)).toBeGreaterThan(200)

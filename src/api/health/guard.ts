@@ -11,9 +11,9 @@ import { MAX_GUARDED_MOMENTS } from '../../limits.ts'
 import { poolReports } from '../../policy/index.ts'
 
 /**
- * Returns the names of the pools that have members which are up with the overrides as they are, and none with those that
- * are to be written: at the moments at which new overrides begin to count, with the states that are measured now. A state that
- * the guard of a zone holds then is as it holds it.
+ * Returns the names of the pools that have members which are up with the overrides as they are, and none with those
+ * that are to be written: at the moments at which new overrides begin to count, with the states that are measured now.
+ * A state that the guard of a zone holds then is as it holds it.
  */
 export function emptiedPools(
   pools: ReadonlyMap<string, readonly PoolShape[]>,

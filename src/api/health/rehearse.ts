@@ -13,8 +13,8 @@ import { json, problem } from '../replies.ts'
 import { forbidden } from '../requests.ts'
 
 /**
- * `POST /api/v1/overrides/rehearse`: what each member of a pool would get with one more override, at the first moment at which it
- * counts, with the states that are measured now. Writes nothing.
+ * `POST /api/v1/overrides/rehearse`: what each member of a pool would get with one more override, at the first moment
+ * at which it counts, with the states that are measured now. Writes nothing.
  */
 export async function rehearseRoute(c: Context<ApiEnv>): Promise<Response> {
   const refused = forbidden(c, { kind: 'read-health' })
@@ -36,7 +36,9 @@ export async function rehearseRoute(c: Context<ApiEnv>): Promise<Response> {
   return json(200, { at: new Date(at).toISOString(), pools: rehearse(zones.value, before, after).map(told) })
 }
 
-/** Reads and compiles the zones with a pool that the override is about: the newest versions, as their ledgers have them. */
+/**
+ * Reads and compiles the zones with a pool that the override is about: the newest versions, as their ledgers have them.
+ */
 async function matchedZones(
   c: Context<ApiEnv>,
   override: LiveOverride,

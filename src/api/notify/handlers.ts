@@ -1,4 +1,5 @@
 import type { Context } from 'hono'
+import { DAY_MS } from '../../calendar.ts'
 import { MAX_EVENT_REPLY, MAX_HISTORY_MS, MAX_PUSH_BYTES } from '../../limits.ts'
 import type { EventQuery } from '../../notify/index.ts'
 import { err, ok, type Result } from '../../result.ts'
@@ -79,5 +80,3 @@ function timeIn(c: Context, name: 'from' | 'to'): Result<number | undefined> {
     ? err(`${name}=${text.slice(0, 40)} is not a time; expected one like 2026-11-22T18:00:00Z`)
     : ok(time)
 }
-
-const DAY_MS = 86_400_000

@@ -37,7 +37,7 @@ export const operations: readonly (Operation & { readonly answer?: unknown })[] 
 ]
 
 /** The description of the API, OpenAPI 3.1.1. */
-export type OpenApi = {
+type OpenApi = {
   readonly openapi: string
   readonly paths: Readonly<Record<string, unknown>>
   readonly components: { readonly schemas: Readonly<Record<string, Schema>>; readonly [kind: string]: unknown }

@@ -2,7 +2,7 @@
 export type Schema = { readonly [keyword: string]: unknown }
 
 /** A body in one media type. An example is real: a test sends it. */
-export type Media = { readonly schema: Schema; readonly example?: unknown }
+type Media = { readonly schema: Schema; readonly example?: unknown }
 
 export type Parameter = {
   readonly name: string

@@ -22,7 +22,9 @@ export function conditionOf(c: Context): Result<Condition | undefined> {
   return ok({ ifMatch: hashes(ifMatch.value), ifNoneMatch: hashes(ifNoneMatch.value) })
 }
 
-/** Returns true if the client has this representation already (RFC 9110 §13.1.2). A header that is not valid has no tag. */
+/**
+ * Returns true if the client has this representation already (RFC 9110 §13.1.2). A header that is not valid has no tag.
+ */
 export function isNotModified(c: Context, etag: string): boolean {
   const tags = tagsOf(c.req.header('if-none-match'), 'If-None-Match', 'weak')
   return tags.ok && (tags.value === '*' || (tags.value?.includes(etag.slice(1, -1)) ?? false))

@@ -11,7 +11,9 @@ import { json, problem } from '../replies.ts'
 import { bodyOf, JSON_TYPE } from './media.ts'
 import { zoneOf } from './zone-path.ts'
 
-/** `GET …/dnssec`: the keys of a zone, their DS records, what comes next, and what is wrong. Nothing of a private key. */
+/**
+ * `GET …/dnssec`: the keys of a zone, their DS records, what comes next, and what is wrong. Nothing of a private key.
+ */
 export async function dnssecRoute(c: Context<ApiEnv>): Promise<Response> {
   const zone = zoneOf(c, 'read-zone')
   if (!zone.ok) return zone.error

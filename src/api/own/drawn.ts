@@ -16,8 +16,8 @@ export type DrawnRrset = Pick<WrittenRrset, 'name' | 'type' | 'ttl'> & {
 }
 
 /**
- * Draws some rrsets of a zone, with the states that its answers go by. Only their names are compiled: the rest of the zone may
- * be large.
+ * Draws some rrsets of a zone, with the states that its answers use. Only their names are compiled: the rest of the
+ * zone may be large.
  * @returns an error for a document that is not valid, or storage that does not give out what is needed
  */
 export async function drawn(

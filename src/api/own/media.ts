@@ -40,7 +40,8 @@ export async function bodyOf(c: Context, types: readonly string[], maxBytes: num
 const essenceOf = (header: string): string => (header.split(';')[0] ?? '').trim().toLowerCase()
 
 /**
- * Chooses the media type of the reply by Accept (RFC 9110 §12.5.1): the one with the highest weight, of equals the first.
+ * Chooses the media type of the reply by Accept (RFC 9110 §12.5.1): the one with the highest weight, of equals the
+ * first.
  * @returns the problem: 406
  */
 export function accepted(c: Context, offered: readonly [string, ...string[]]): Result<string, Response> {

@@ -23,8 +23,8 @@ import { whatIfOf } from './what-if.ts'
 import { type PathZone, parseOrigin } from './zone-path.ts'
 
 /**
- * `POST /api/v1/plan`: the JSON of `plan --json`, for the zones that are sent in place of those that are there; null is a
- * zone that goes. Writes nothing.
+ * `POST /api/v1/plan`: the JSON of `plan --json`, for the zones that are sent in place of those that are there; null is
+ * a zone that goes. Writes nothing.
  */
 export async function planRoute(c: Context<ApiEnv>): Promise<Response> {
   const body = await bodyOf(c, [JSON_TYPE], MAX_API_PLAN_BYTES)

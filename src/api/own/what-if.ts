@@ -3,7 +3,7 @@ import { MAX_EXPECTED_CHARS, MAX_EXPECTED_STATES } from '../../limits.ts'
 import { err, ok, type Result } from '../../result.ts'
 
 /** Supposed states as a request writes them: globs, and a glob with its state behind the last `=`. */
-export type SupposedTexts = {
+type SupposedTexts = {
   readonly down: readonly string[]
   readonly up: readonly string[]
   readonly health?: readonly string[]

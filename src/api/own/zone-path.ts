@@ -10,7 +10,8 @@ import { forbidden } from '../requests.ts'
 export type PathZone = { readonly origin: string; readonly name: Name }
 
 /**
- * Reads the zone in the path, in any letter case, with or without the final dot, and asks if the key may do that with it.
+ * Reads the zone in the path, in any letter case, with or without the final dot, and asks if the key may do that with
+ * it.
  * @returns the problem: 400 or 403
  */
 export function zoneOf(c: Context<ApiEnv>, kind: 'read-zone' | 'write-zone'): Result<PathZone, Response> {
@@ -33,7 +34,10 @@ function zoneSegment(url: string): string | undefined {
   }
 }
 
-/** Reads a zone as people write it, in any letter case, with or without the final dot; `=2E` is the root, as in PowerDNS. */
+/**
+ * Reads a zone as people write it, in any letter case, with or without the final dot; `=2E` is the root, as in
+ * PowerDNS.
+ */
 export function parseOrigin(text: string): Result<PathZone> {
   const most = 4 * MAX_NAME_BYTES
   if (text.length > most) return err(`the zone has ${text.length} characters; expected at most ${most}`)

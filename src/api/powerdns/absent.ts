@@ -3,7 +3,10 @@ import type { Handler, Routes } from './routes.ts'
 
 const SERVER = '/api/v1/servers/:server'
 
-/** The routes that PowerDNS has and we have nothing for: reading tells that there is none, writing is refused with the reason. */
+/**
+ * The routes that PowerDNS has and we have nothing for: reading tells that there is none, writing is refused with the
+ * reason.
+ */
 export const absentRoutes = (): Routes => ({
   [`${SERVER}/tsigkeys`]: { GET: () => json(200, []), POST: refuse(NO_TRANSFERS) },
   [`${SERVER}/tsigkeys/:id`]: missing(),

@@ -6,10 +6,12 @@ import { forReading } from './zone-request.ts'
 const SERVER = '/api/v1/servers/:server'
 const ZONE = `${SERVER}/zones/:zone`
 
-/** The actions that a client asks of a zone, or of the server, beside changes. Nothing has to be done for most of it. */
+/**
+ * The actions that a client asks of a zone, or of the server, beside changes. Nothing has to be done for most of it.
+ */
 export const actionRoutes = (): Routes => ({
   [`${ZONE}/export`]: { GET: exportZone },
-  // Whoever may write one name of a zone notifies after that: lego and acme.sh do.
+  // A key that may write one name of a zone may notify: lego and acme.sh do after each change.
   [`${ZONE}/notify`]: { PUT: forReading(() => json(200, { result: 'Notification queued' })) },
   [`${ZONE}/rectify`]: { PUT: forReading(() => json(200, { result: 'Rectified' })) },
   [`${ZONE}/axfr-retrieve`]: { PUT: forReading(({ origin }) => notSecondary(origin)) },

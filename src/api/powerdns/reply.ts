@@ -31,7 +31,8 @@ export const refusedReply = ({ status, error, details }: Refused): Reply =>
 
 /**
  * Makes the response of a reply. Its Content-Type is exactly `application/json`: go-powerdns compares the whole header,
- * and loses the text of an error otherwise. A 204 has none. Pages of other sites may not read it: it has no CORS headers.
+ * and loses the text of an error otherwise. A 204 has none. Pages of other sites may not read it: it has no CORS
+ * headers.
  */
 export function responseOf({ status, json: body, text, headers }: Reply): Response {
   const type = body === undefined ? 'text/plain; charset=us-ascii' : 'application/json'

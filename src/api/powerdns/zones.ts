@@ -97,7 +97,9 @@ const patch = ofZone('read-zone', async (request) => {
   })
 })
 
-/** Returns the reply to a PATCH of rrsets that the key may not write. A key that may write the zone may write them all. */
+/**
+ * Returns the reply to a PATCH of rrsets that the key may not write. A key that may write the zone may write them all.
+ */
 function patchRefusal({ c, origin }: ZoneRequest, body: unknown): Reply | undefined {
   const { access } = c.var
   const ofZone = access.refusal({ kind: 'write-zone', origin })

@@ -23,8 +23,8 @@ import {
 } from './sources.ts'
 
 /**
- * Answers a call of PowerDNS's remote backend. Zones are written through the API alone: all calls that would are "false".
- * The keys by which PowerDNS signs, and its settings for that, are written here.
+ * Answers a call of PowerDNS's remote backend. Zones are written through the API alone: all calls that would are
+ * "false". The keys by which PowerDNS signs, and its settings for that, are written here.
  * @throws if storage cannot be read
  */
 export async function answerCall({ method, parameters }: Call, sources: BackendSources): Answered {
@@ -126,8 +126,8 @@ async function domainInfo({ name }: Parameters, sources: BackendSources): Answer
 }
 
 /**
- * PowerDNS asks for this with queries, once a minute and zone, so that it must not fail while ledgers cannot be reached:
- * without metadata all answers are the same, and nobody may transfer a zone by it.
+ * PowerDNS asks for this with queries, once a minute and zone, so that it must not fail while ledgers cannot be
+ * reached: without metadata all answers are the same, and nobody may transfer a zone by it.
  */
 async function allMetadata({ name }: Parameters, sources: BackendSources): Answered {
   const found = await publishedZone(name, sources)
@@ -159,8 +159,8 @@ async function metadataOf(
 }
 
 /**
- * The zones of kind Master that changed lately. PowerDNS notifies of each when it asks, once a minute: a lost NOTIFY comes
- * again, and several PowerDNS servers need no common memory of what they have sent.
+ * The zones of kind Master that changed lately. PowerDNS notifies of each when it asks, once a minute: a lost NOTIFY
+ * comes again, and several PowerDNS servers need no common memory of what they have sent.
  */
 async function updatedPrimaries({ served, ledgers, now }: BackendSources): Answered {
   const [zones, kinds] = await Promise.all([served.published(), ledgers.list()])

@@ -1,13 +1,15 @@
 import { err, ok, type Result } from '../../result.ts'
 
-/** A call of PowerDNS's remote backend. `method` is in lower case: PowerDNS and its documentation write it differently. */
+/**
+ * A call of PowerDNS's remote backend. `method` is in lower case: PowerDNS and its documentation write it differently.
+ */
 export type Call = { readonly method: string; readonly parameters: Parameters }
 
 /** The parameters by their names in JSON: `qname`, `zone-id`. */
 export type Parameters = Readonly<Record<string, unknown>>
 
 /** A request for the backend, whose path begins behind the key. */
-export type CallRequest = {
+type CallRequest = {
   /** Path segments as they were sent, percent-encoded. */
   readonly segments: readonly string[]
   readonly headers: { get(name: string): string | null }

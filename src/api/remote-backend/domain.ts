@@ -12,8 +12,8 @@ export type Domain = {
 }
 
 /**
- * Returns the number of a zone, which is the same in each isolate: a hash (FNV-1a). It only tells a zone from those above
- * and below it, so that two zones with one number are no trouble.
+ * Returns the number of a zone, which is the same in each isolate: a hash (FNV-1a). It only tells a zone from those
+ * above and below it, so that two zones with one number are no trouble.
  * @param origin absolute, in lower case, with the final dot
  */
 export function domainId(origin: string): number {

@@ -44,14 +44,14 @@ export type Lookup = {
 }
 
 /** The sources of the answers, beside the published zones. */
-export type LookupSources = Sources & { readonly random: Rng; readonly clientSubnet: SubnetTrust }
+type LookupSources = Sources & { readonly random: Rng; readonly clientSubnet: SubnetTrust }
 
 /** `records` is undefined outside the published zones. `asked`: as in `Reply`. */
-export type LookedUp = { readonly records?: readonly BackendRecord[]; readonly asked: readonly AskedCheck[] }
+type LookedUp = { readonly records?: readonly BackendRecord[]; readonly asked: readonly AskedCheck[] }
 
 /**
- * Answers a look-up: the records of exactly this name, a wildcard's under the wildcard's own name, each rrset decided for
- * the client, with the scope that a query for it over HTTPS gets. PowerDNS itself follows CNAMEs, synthesizes from
+ * Answers a look-up: the records of exactly this name, a wildcard's under the wildcard's own name, each rrset decided
+ * for the client, with the scope that a query for it over HTTPS gets. PowerDNS itself follows CNAMEs, synthesizes from
  * wildcards and DNAMEs, and refers.
  * @returns an error if an rrset has no answer for the client: SERVFAIL
  */
@@ -197,7 +197,10 @@ function queryFor({ qname, remote, realRemote }: Lookup, type: number): { questi
   return { question: query.value.question, edns: query.value.edns }
 }
 
-/** PowerDNS names the sender's own address where the query has no Client Subnet option. Length 0 says nothing (RFC 7871 §7.1.2). */
+/**
+ * PowerDNS names the sender's own address where the query has no Client Subnet option. Length 0 says nothing (RFC 7871
+ * §7.1.2).
+ */
 const isSenders = (network: Prefix, remote: Address): boolean =>
   network.length === 0 || formatPrefix(network) === formatPrefix(maskAddress(remote, remote.bytes.length * 8))
 

@@ -5,8 +5,8 @@ import type { ZoneDocument } from '../../zone/index.ts'
 type SortKey = string
 
 /**
- * The names of a zone that have an NSEC record, in canonical order: those with records, but for what is below a delegation
- * or a DNAME (RFC 4035 §2.3). Names are relative to the origin, as PowerDNS asks for them.
+ * The names of a zone that have an NSEC record, in canonical order: those with records, but for what is below a
+ * delegation or a DNAME (RFC 4035 §2.3). Names are relative to the origin, as PowerDNS asks for them.
  */
 export class NameOrder {
   private readonly sorted: readonly SortKey[]
@@ -30,7 +30,10 @@ export class NameOrder {
     return this.sorted.length
   }
 
-  /** Returns the name itself or the one before it, and the one behind it, without a final dot: the apex is behind the last. */
+  /**
+   * Returns the name itself or the one before it, and the one behind it, without a final dot: the apex is behind the
+   * last.
+   */
   around(name: NameKey): { readonly before: string; readonly after: string } {
     const key = sortKey(name)
     let [low, high] = [0, this.sorted.length]

@@ -54,8 +54,8 @@ async function respond(
 const WITH_BODY: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH'])
 
 /**
- * Returns the key of a request, or the response if it may not read. That to a wrong key is no result of a call: PowerDNS
- * must not take it for "no such zone".
+ * Returns the key of a request, or the response if it may not read. That to a wrong key is no result of a call:
+ * PowerDNS must not take it for "no such zone".
  */
 async function senderOf(c: Context<ApiEnv>, segment: string, guesses: Guesses): Promise<Key | Response> {
   const secret = decoded(segment)

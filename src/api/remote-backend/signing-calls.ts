@@ -19,7 +19,10 @@ export async function domainKeys({ name }: Parameters, sources: BackendSources):
   return ok({ result: keys })
 }
 
-/** The name before another one, or itself, and the one behind it, in canonical order: PowerDNS makes an NSEC record of them. */
+/**
+ * The name before another one, or itself, and the one behind it, in canonical order: PowerDNS makes an NSEC record of
+ * them.
+ */
 export async function namesAround({ id, qname }: Parameters, sources: BackendSources): Answered {
   const name = nameOf(qname)
   const zones = await sources.served.published()

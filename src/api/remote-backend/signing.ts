@@ -7,8 +7,8 @@ import type { Parameters } from './call.ts'
 import { NameOrder } from './name-order.ts'
 
 /**
- * The keys by which PowerDNS signs zones, as they were read last: while a ledger cannot be reached, PowerDNS goes on with the same keys,
- * since an unsigned answer in a signed zone is bogus.
+ * The keys by which PowerDNS signs zones, as they were read last: while a ledger cannot be reached, PowerDNS goes on
+ * with the same keys, since an unsigned answer in a signed zone is bogus.
  */
 export class KnownSigning {
   private readonly known = new Map<string, Signing>()
@@ -63,15 +63,18 @@ const tooManyNames = (origin: string): string =>
   `expected "pdnsutil set-nsec3 ${origin} '1 0 0 -' narrow"`
 
 /**
- * Returns the settings of DNSSEC as metadata. NSEC3 is always narrow (RFC 7129 appendix B): PowerDNS makes up the names around
- * the one that is asked for, and needs no list of all hashes.
+ * Returns the settings of DNSSEC as metadata. NSEC3 is always narrow (RFC 7129 appendix B): PowerDNS makes up the names
+ * around the one that is asked for, and needs no list of all hashes.
  */
 export const signingMetadata = ({ metadata }: Signing): Readonly<Record<string, readonly string[]>> => ({
   ...metadata,
   ...(metadata.NSEC3PARAM && { NSEC3NARROW: ['1'] }),
 })
 
-/** Reads a change of the keys, or of a setting of DNSSEC; undefined for a call that is none. @param method in lower case */
+/**
+ * Reads a change of the keys, or of a setting of DNSSEC; undefined for a call that is none.
+ * @param method in lower case
+ */
 export function signingChangeOf(method: string, parameters: Parameters): SigningChange | undefined {
   const id = numberOf(parameters.id)
   switch (method) {

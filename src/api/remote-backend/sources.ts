@@ -12,17 +12,21 @@ export type BackendSources = {
   readonly ledgers: Ledgers
   readonly facts: KnownFacts
   readonly signing: KnownSigning
-  /** The reason why the key of the request may not read and write the keys by which PowerDNS signs; undefined: it may. */
+  /**
+   * The reason why the key of the request may not read and write the keys by which PowerDNS signs; undefined: it may.
+   */
   readonly signingRefusal: string | undefined
   readonly random: Rng
   readonly now: number
 }
 
-/** The result of a call as JSON; false where there is nothing, or the method is not known. `log` is for PowerDNS's log. */
-export type CallResult = { readonly result: unknown; readonly log?: readonly string[] }
+/**
+ * The result of a call as JSON; false where there is nothing, or the method is not known. `log` is for PowerDNS's log.
+ */
+type CallResult = { readonly result: unknown; readonly log?: readonly string[] }
 
 /** A call that has no result: the key may not make it, or what it needs is not there. PowerDNS answers SERVFAIL. */
-export type CallError = { readonly status: 403 | 503; readonly why: string }
+type CallError = { readonly status: 403 | 503; readonly why: string }
 
 export type Answered = Promise<Result<CallResult, CallError>>
 

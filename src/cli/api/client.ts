@@ -18,7 +18,7 @@ export type Call = {
 export type Answered = { readonly reply: Reply; readonly attempts: number }
 
 /** The client's clock and network, passed in so that tests need not wait. */
-export type ClientIo = {
+type ClientIo = {
   readonly wait: (ms: number) => Promise<unknown>
   readonly stopped?: AbortSignal
 }

@@ -17,7 +17,7 @@ export type ApiWritten = {
 }
 
 /** The findings of a check. */
-export type ApiChecked = { readonly errors: readonly FaultAt[]; readonly warnings: readonly FaultAt[] }
+type ApiChecked = { readonly errors: readonly FaultAt[]; readonly warnings: readonly FaultAt[] }
 
 /** A change in the history of a zone. Times are ISO 8601. */
 export type ApiChange = {

@@ -30,8 +30,8 @@ export function addCompletion(program: Command): void {
 }
 
 /**
- * Leaves out flags that have the name of another command's option with a value, as `--force`: the library takes the first
- * command's word for whether a value follows.
+ * Leaves out flags that have the name of another command's option with a value, as `--force`: the library takes the
+ * first command's word for whether a value follows.
  */
 function dropAmbiguous(commands: Iterable<{ readonly options: Map<string, { readonly isBoolean?: boolean }> }>): void {
   const all = [...commands]

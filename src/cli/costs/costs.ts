@@ -3,9 +3,9 @@ import type { Compiled, Source, ZoneEntry, ZoneSize } from '../../store/index.ts
 import type { LocalZone } from '../../zone/index.ts'
 
 /**
- * CPU of an isolate to check and open what it reads: nanoseconds an octet for SHA-256, and microseconds a part, whose border
- * and hash stand in the head. Measured in Node 24 on a server of 2026 with zones of 100,000 and 1,000,000 addresses: 0.7 to
- * 0.8, and at most 9.
+ * CPU of an isolate to check and open what it reads: nanoseconds an octet for SHA-256, and microseconds a part, whose
+ * border and hash stand in the head. Measured in Node 24 on a server of 2026 with zones of 100,000 and 1,000,000
+ * addresses: 0.7 to 0.8, and at most 9.
  */
 const LOAD_NS_AN_OCTET = 0.8
 const LOAD_US_A_PART = 9
@@ -14,7 +14,7 @@ const LOAD_US_A_PART = 9
 const DECODED_RATIO = 10
 
 /** The size of a zone. `entry` is that of the catalog. */
-export type CostedZone = { readonly entry: CostedEntry; readonly probes: readonly CostedProbe[] }
+type CostedZone = { readonly entry: CostedEntry; readonly probes: readonly CostedProbe[] }
 
 type CostedEntry = Pick<ZoneEntry, 'parts' | 'pieces' | 'checks'> & { readonly size: ZoneSize }
 

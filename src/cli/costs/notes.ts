@@ -4,7 +4,7 @@ import type { CostedProbe, ZoneCosts } from './costs.ts'
 import { PLANS, type PlanFigures } from './plans.ts'
 
 /** A limit that is passed. One of the free plan alone is advice: it is nothing to who pays. */
-export type CostNote = { readonly severity: 'warning' | 'advice'; readonly message: string }
+type CostNote = { readonly severity: 'warning' | 'advice'; readonly message: string }
 
 /** KV has the compiled zone that counts, and the one before. */
 const VERSIONS = 2

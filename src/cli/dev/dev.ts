@@ -106,8 +106,9 @@ export async function dev(
 }
 
 /**
- * Checks, including those that queries start, may be due every second, and so may targets of ALIAS records if a server is named to
- * ask, in zones that the API writes, too, and so may notifications. Other work of the cron is due every minute.
+ * Checks, including those that queries start, may be due every second, and so may targets of ALIAS records if a server
+ * is named to ask, in zones that the API writes, too, and so may notifications. Other work of the cron is due every
+ * minute.
  */
 const TICK_MS = { busy: 1000, none: 60_000 } as const
 

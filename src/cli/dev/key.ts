@@ -7,8 +7,8 @@ import type { PublishKv } from '../kv/kv.ts'
 import type { DevVars } from './vars.ts'
 
 /**
- * The keys of the API in this run: `given` in the environment or in .dev.vars, `stored` in local KV, or `made` for this run
- * alone, since there was none.
+ * The keys of the API in this run: `given` in the environment or in .dev.vars, `stored` in local KV, or `made` for this
+ * run alone, since there was none.
  */
 export type DevKey = { readonly kind: 'given' | 'stored' } | { readonly kind: 'made'; readonly secret: string }
 

@@ -48,8 +48,8 @@ export function devVars(environment: Readonly<Record<string, string | undefined>
 }
 
 /**
- * Returns the variables of the environment that receivers of notifications name in zones. Those of the Worker itself are not
- * among them.
+ * Returns the variables of the environment that receivers of notifications name in zones. Those of the Worker itself
+ * are not among them.
  */
 export function secretsNamed(
   zones: readonly { readonly document: Pick<ZoneDocument, 'notify'> }[],

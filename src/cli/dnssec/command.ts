@@ -1,14 +1,14 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { err, ok, type Result } from '../../result.ts'
 import type { KeyChange, KeyFormat } from '../../zone-keys/index.ts'
-import { openApi, type ToOptions, withTo } from '../api/options.ts'
+import { type KvOrApiOptions, openApi, withKvOrApi } from '../api/options.ts'
 import { processConsole } from '../console.ts'
 import { examples } from '../help.ts'
-import { exit, fail, type KvOptions, openKv, toKvTarget, withKvOptions } from '../options.ts'
+import { exit, fail, openKv, toKvTarget } from '../options.ts'
 import type { DnssecAction } from './dnssec.ts'
 import type { DnssecStore } from './store.ts'
 
-type DnssecOptions = KvOptions & ToOptions & { readonly remote?: boolean; readonly json?: boolean }
+type DnssecOptions = KvOrApiOptions & { readonly json?: boolean }
 
 type Steps = { readonly force?: boolean; readonly dsTtl?: number }
 
@@ -132,14 +132,7 @@ function secondsOf(text: string): number {
 }
 
 const withStore = (command: Command): Command =>
-  withTo(
-    withKvOptions(command)
-      .addOption(new Option('--local', 'the KV of this machine (the default)').conflicts('remote'))
-      .option('--remote', 'the KV of the deployed Worker'),
-    ['local', 'remote'],
-  )
-    .option('--json', 'print JSON')
-    .addHelpText('after', HELP)
+  withKvOrApi(command).option('--json', 'print JSON').addHelpText('after', HELP)
 
 async function importFiles(
   zone: string,

@@ -6,7 +6,7 @@ import type { KeyFile } from '../../zone-keys/index.ts'
 import { readText } from '../zones/read-text.ts'
 
 /** A private key as a file has it, and the DNSKEY record of the file beside it, as BIND writes them. */
-export type PrivateFile = { readonly text: string; readonly record?: string }
+type PrivateFile = { readonly text: string; readonly record?: string }
 
 /** Reads a file with a private key. Of BIND's two files either may be named. */
 export function readKeyFile(path: string): Result<PrivateFile> {

@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path'
 import { parseEnv } from 'node:util'
 
 /**
- * Returns the secret that wraps private keys: DNSSEC_SECRET of the environment, or of the `.dev.vars` beside the wrangler
- * configuration, from which `wrangler dev` takes it, too.
+ * Returns the secret that wraps private keys: DNSSEC_SECRET of the environment, or of the `.dev.vars` beside the
+ * wrangler configuration, from which `wrangler dev` takes it, too.
  */
 export function dnssecSecret(
   environment: Readonly<Record<string, string | undefined>>,

@@ -27,7 +27,7 @@ import { readDocument } from '../kv/documents.ts'
 import type { PublishKv } from '../kv/kv.ts'
 import type { DnssecStore, KeysDone } from './store.ts'
 
-export type KeysInKvOptions = {
+type KeysInKvOptions = {
   readonly kv: PublishKv
   readonly where: string
   /** The secret that wraps private keys. */

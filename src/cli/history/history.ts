@@ -9,7 +9,7 @@ import { type Console, EXIT, type ExitStatus } from '../console.ts'
 import { paintFor, plain, table } from '../paint.ts'
 import { Progress } from '../publish/progress.ts'
 
-export type HistoryOptions = { readonly diff: boolean; readonly json: boolean }
+type HistoryOptions = { readonly diff: boolean; readonly json: boolean }
 
 /** `edge-gslb history ZONE [ID] --to URL`: lists the changes of a zone, or shows one. */
 export async function historyCommand(

@@ -24,7 +24,9 @@ export type ImportChoices = {
 
 type Imported = { readonly origin: string; readonly file: string; readonly findings: readonly Diagnostic[] }
 
-/** `edge-gslb import [FOLDER] --from URL`: reads the zones of a PowerDNS, writes a zone file of each, and checks them. */
+/**
+ * `edge-gslb import [FOLDER] --from URL`: reads the zones of a PowerDNS, writes a zone file of each, and checks them.
+ */
 export async function importCommand(
   folder: string,
   { server, zone, overwrite, json }: ImportChoices,

@@ -1,12 +1,12 @@
-import { type Command, Option } from 'commander'
-import { err, ok, type Result } from '../../result.ts'
-import { exposedText, KEY_VARIABLE, type ToOptions, withTo } from '../api/options.ts'
+import type { Command } from 'commander'
+import { ok, type Result } from '../../result.ts'
+import { apiAccess, type KvOrApiOptions, withKvOrApi } from '../api/options.ts'
 import { processConsole } from '../console.ts'
 import { examples } from '../help.ts'
-import { exit, fail, type KvOptions, openKv, several, toKvTarget, withKvOptions } from '../options.ts'
+import { exit, fail, openKv, several, toKvTarget } from '../options.ts'
 import type { KeyAction, KeyStore } from './key.ts'
 
-type KeyOptions = KvOptions & ToOptions & { readonly remote?: boolean; readonly json?: boolean }
+type KeyOptions = KvOrApiOptions & { readonly json?: boolean }
 
 /** Adds the commands about the keys of the API. */
 export function addKey(program: Command): void {
@@ -40,14 +40,7 @@ export function addKey(program: Command): void {
 }
 
 const withStore = (command: Command): Command =>
-  withTo(
-    withKvOptions(command)
-      .addOption(new Option('--local', 'the KV of this machine (the default)').conflicts('remote'))
-      .option('--remote', 'the KV of the deployed Worker'),
-    ['local', 'remote'],
-  )
-    .option('--json', 'print one JSON object')
-    .addHelpText('after', HELP)
+  withKvOrApi(command).option('--json', 'print one JSON object').addHelpText('after', HELP)
 
 async function run(action: KeyAction, options: KeyOptions): Promise<void> {
   const [{ keyCommand }, store] = await Promise.all([import('./key.ts'), storeFor(options)])
@@ -65,17 +58,8 @@ async function storeFor(options: KeyOptions): Promise<Result<() => Promise<Resul
       return kv.ok ? ok(keysInKv(kv.value, remote ? 'production' : 'local KV')) : kv
     })
   }
-  const [{ isExposed, parseServer }, { readSecret }, { keysThroughApi }] = await Promise.all([
-    import('../http-client.ts'),
-    import('../secret.ts'),
-    import('./through-api.ts'),
-  ])
-  const url = parseServer(to)
-  if (!url.ok) return err(`--to: ${url.error}`)
-  if (isExposed(url.value)) return err(exposedText(url.value))
-  const secret = readSecret(KEY_VARIABLE, options.keyFile, process.env)
-  if (!secret.ok) return secret
-  return ok(async () => ok(keysThroughApi(url.value, secret.value)))
+  const [access, { keysThroughApi }] = await Promise.all([apiAccess({ ...options, to }), import('./through-api.ts')])
+  return access.ok ? ok(async () => ok(keysThroughApi(access.value.url, access.value.key))) : access
 }
 
 const HELP = examples(

@@ -75,7 +75,10 @@ async function octetsOf(kv: BinaryKv, key: string, hash: string): Promise<Result
   return value.ok ? checkedValue(value.value && new Uint8Array(value.value), key, hash) : value
 }
 
-/** Reads the keys of zones, whose private keys are wrapped. What cannot be read is left out: isolates cannot use it either. */
+/**
+ * Reads the keys of zones, whose private keys are wrapped. What cannot be read is left out: isolates cannot use it
+ * either.
+ */
 export async function readKeySets(
   kv: BinaryKv,
   keys: ReadonlyMap<string, string>,

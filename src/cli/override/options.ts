@@ -27,7 +27,7 @@ export type SubjectOptions = {
 }
 
 /** `anyway`: true for `--force` without a state, which lets a pool be left without a member. */
-export type Added = { readonly override: Override; readonly anyway: boolean }
+type Added = { readonly override: Override; readonly anyway: boolean }
 
 const STATES = ['up', 'down', 'drained', 'weight'] as const
 

@@ -1,3 +1,4 @@
+import { DAY_MS } from '../../calendar.ts'
 import { namedBy, subjectsOf, subjectText } from '../../explain/index.ts'
 import {
   formatOverrides,
@@ -46,9 +47,10 @@ export type OverridesKv = Pick<Kv, 'get' | 'close'> & {
   put(rows: Parameters<Kv['put']>[0], anyway?: boolean): ReturnType<Kv['put']>
 }
 
-type OverrideStore = {
+/** The place of the overrides, and how health is read beside them. */
+export type OverrideStore = {
   readonly open: () => Promise<Result<OverridesKv>>
-  /** Reads health as the answers go by it, with the overrides given. */
+  /** Reads health as answers use it, with the given overrides. */
   readonly health: (kv: OverridesKv, overrides: readonly LiveOverride[], now: number) => Promise<Result<Health>>
   readonly where: string
   /** True if it refuses by itself what would leave a pool without a member. */
@@ -57,10 +59,9 @@ type OverrideStore = {
   readonly byHand: (operation: 'get' | 'delete') => string
 }
 
-const DAY_MS = 86_400_000
-
 /**
- * `edge-gslb override list|add|rehearse|resume|remove`: reads the overrides, changes and writes them, and prints the new list.
+ * `edge-gslb override list|add|rehearse|resume|remove`: reads the overrides, changes and writes them, and prints the
+ * new list.
  * @param json true if the list is one JSON object
  */
 export async function overrideCommand(

@@ -27,7 +27,10 @@ export function overridesThroughApi(api: ApiClient): OverridesKv {
   }
 }
 
-/** Returns what reads health through the API: the measured states, or those that a guard holds, as if nothing else were known. */
+/**
+ * Returns what reads health through the API: the measured states, or those that a guard holds, as if nothing else were
+ * known.
+ */
 export const healthThroughApi =
   (api: ApiClient) =>
   async (_kv: unknown, overrides: readonly LiveOverride[], now: number): Promise<Result<Health>> => {

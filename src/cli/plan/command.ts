@@ -82,7 +82,7 @@ export function addPlan(program: Command): void {
       const [{ planCommand }, { sourcesFor }] = await Promise.all([import('./plan.ts'), import('./sources.ts')])
       const sources = {
         open: () => openKv(toKvTarget(options), isRemote),
-        ...sourcesFor(health, geo, isRemote, now.value),
+        ...sourcesFor({ usesHealth: health, geoFiles: geo, isRemote, now: now.value }),
       }
       const choices = { prune, form, whatIf: { up, down } } as const
       exit(await planCommand(all, choices, sources, processConsole, compiling.value))

@@ -9,7 +9,7 @@ import { readPublishedZones } from '../kv/zones.ts'
 import { originOf } from '../publish/read-zones.ts'
 import type { CompiledFile } from '../zones/compile-files.ts'
 
-export type Comparison = {
+type Comparison = {
   /** True if published zones that are not among the files go. */
   readonly prune: boolean
   readonly health: Health

@@ -31,7 +31,9 @@ export type PlanChoices = {
   readonly whatIf: WhatIf
 }
 
-/** `edge-gslb plan [DIR|FILE…]`. Its status is OK if nothing changes, CHANGED if something does, FAILED for an error. */
+/**
+ * `edge-gslb plan [DIR|FILE…]`. Its status is OK if nothing changes, CHANGED if something does, FAILED for an error.
+ */
 export async function planCommand(
   paths: readonly string[],
   choices: PlanChoices,

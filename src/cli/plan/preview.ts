@@ -14,7 +14,7 @@ export const previewOf =
   async (kv: PublishKv, compiled: readonly CompiledFile[] | undefined): Promise<Result<readonly string[]>> => {
     const files = compiled ?? compilePaths(paths, prune, console, compiling)
     if (!files) return err('the zones have errors')
-    const sources = sourcesFor(false, undefined, isRemote, Date.now())
+    const sources = sourcesFor({ isRemote, now: Date.now() })
     const compared = await compareWith(files, kv, { prune, whatIf: { up: [], down: [] } }, sources, console)
     return compared.ok ? ok(planText(compared.value.plan, SHORT)) : compared
   }

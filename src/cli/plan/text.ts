@@ -11,7 +11,7 @@ export type Room = {
   readonly records: number
 }
 
-export const FULL: Room = { changes: 100, groups: 12, networks: 6, records: 12 }
+const FULL: Room = { changes: 100, groups: 12, networks: 6, records: 12 }
 export const SHORT: Room = { changes: 10, groups: 3, networks: 3, records: 4 }
 
 /** Writes a plan for people, one paragraph for each name and type. */

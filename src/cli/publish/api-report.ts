@@ -1,4 +1,4 @@
-import type { Standing, Standings } from '../api/standing.ts'
+import type { Standing, Standings } from '../api/compare-with-api.ts'
 import type { ApiWritten } from '../api/zones.ts'
 import { plural } from '../zones/compile-files.ts'
 import { listOf } from './report.ts'

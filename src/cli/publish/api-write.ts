@@ -1,7 +1,7 @@
 import { err, ok, type Result } from '../../result.ts'
 import type { ApiClient } from '../api/client.ts'
+import { isSame, type Standing } from '../api/compare-with-api.ts'
 import type { Fault } from '../api/fault.ts'
-import { isSame, type Standing } from '../api/standing.ts'
 import {
   type ApiWritten,
   type ApiZone,
@@ -14,8 +14,8 @@ import {
 import { type WrittenZone, writtenZone } from './api-report.ts'
 
 /**
- * Writes a zone and the tests beside it, if the zone is as it was read. Tests that change with their zone are taken away
- * first: the old ones may not fit the new zone, nor the new ones the old. They come back if the zone is refused.
+ * Writes a zone and the tests beside it, if the zone is as it was read. Tests that change with their zone are taken
+ * away first: the old ones may not fit the new zone, nor the new ones the old. They come back if the zone is refused.
  */
 export async function writeZone(
   api: ApiClient,

@@ -46,7 +46,10 @@ export type Published = {
   readonly held: readonly ApiZone[]
 }
 
-/** A zone that the control API wrote. `since` when its version counts, in milliseconds since the epoch, if that is known. */
+/**
+ * A zone that the control API wrote. `since` when its version counts, in milliseconds since the epoch, if that is
+ * known.
+ */
 export type ApiZone = { readonly origin: string; readonly since: number | undefined }
 
 type OlderSerial = { readonly origin: string; readonly serial: number; readonly published: number }

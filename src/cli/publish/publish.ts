@@ -116,8 +116,8 @@ function failed(error: string, console: Console): ExitStatus {
 }
 
 /**
- * Returns the reason not to publish. On a terminal the user sees the plan, and confirms it. Elsewhere zones are published
- * without a question, but none is removed: a renamed file looks like a removed zone.
+ * Returns the reason not to publish. On a terminal the user sees the plan, and confirms it. Elsewhere zones are
+ * published without a question, but none is removed: a renamed file looks like a removed zone.
  */
 async function whyNotPublish(
   { removed, writes, deletes }: Published,

@@ -5,7 +5,6 @@ import { countProbes, type Zone } from '../../zone/index.ts'
 import type { CompileOptions, Diagnostic } from '../../zonefile/index.ts'
 import { type CostedProbe, costedProbes, costsOfValues, type ZoneCosts } from '../costs/costs.ts'
 import { zoneNotes } from '../costs/notes.ts'
-import { filesAlone } from '../zones/alone.ts'
 import {
   type CompiledFile,
   compileFile,
@@ -16,6 +15,7 @@ import {
   startOf,
 } from '../zones/compile-files.ts'
 import { expectationErrors } from '../zones/expectations.ts'
+import { filesWithoutZone } from '../zones/files-without-zone.ts'
 import { readZoneFolder } from '../zones/folder.ts'
 
 /** A zone that is ready to be published. */
@@ -29,8 +29,8 @@ export type ReadZone = NamedZone &
   }
 
 /**
- * Returns a zone in the form of KV: the origin in lower case without the last dot, the document as compact JSON, and the
- * compiled zone.
+ * Returns a zone in the form of KV: the origin in lower case without the last dot, the document as compact JSON, and
+ * the compiled zone.
  */
 export const toPublication = ({ zone, document }: CompiledFile): Publication => ({
   origin: originOf(zone),
@@ -86,7 +86,7 @@ export async function readFolder<Z extends ZoneRead>(
   const files = readZoneFolder(folder)
   if (!files.ok) return err({ message: files.error, diagnostics: [] })
   const { zones, errors } = await readFiles(files.value.zones, onFile, options, ready)
-  return folderOf(folder, zones, [...errors, ...filesAlone(files.value)])
+  return folderOf(folder, zones, [...errors, ...filesWithoutZone(files.value)])
 }
 
 /** Compiles files one by one, and checks the expectations beside them. @param onFile as for `compileFolder` */

@@ -1,11 +1,12 @@
 import type { ZoneWrites } from '../../store/index.ts'
+import { dateText } from '../../time.ts'
 import type { ZoneCosts } from '../costs/costs.ts'
 import { costsText } from '../costs/text.ts'
 import { octetsText } from '../octets-text.ts'
 import { plural } from '../zones/compile-files.ts'
 import type { ApiZone, Published } from './publish-plan.ts'
 
-export type ReportContext = {
+type ReportContext = {
   readonly where: string
   /** The targets of all checks. */
   readonly targets: number
@@ -54,7 +55,7 @@ export function reportJson(published: Published, { where, targets, dryRun, costs
     })),
   )
   const olderSerials = older.map(({ origin, ...serials }) => ({ origin: `${origin}.`, ...serials }))
-  const replacesApi = overApi.map(({ origin, since }) => ({ origin: `${origin}.`, changed: timeOf(since) }))
+  const replacesApi = overApi.map(({ origin, since }) => ({ origin: `${origin}.`, changed: dateText(since) }))
   return { where, dryRun, zones, writes, deletes, targets, olderSerials, replacesApi }
 }
 
@@ -67,16 +68,9 @@ export const overApiLines = ({ overApi, removed }: Pick<Published, 'overApi' | '
 
 /** Formats `example.com. was changed through the API at 2026-12-01T10:00:00.000Z`. */
 export function changedByApi({ origin, since }: ApiZone): string {
-  const time = timeOf(since)
+  const time = dateText(since)
   return `${origin}. was changed through the API${time === undefined ? '' : ` at ${time}`}`
 }
-
-/** A time that no date can be is left out. */
-const timeOf = (since: number | undefined): string | undefined =>
-  since !== undefined && Math.abs(since) <= LAST_MS ? new Date(since).toISOString() : undefined
-
-/** The last time of a date. */
-const LAST_MS = 8_640_000_000_000_000
 
 function zoneLines(
   outcome: string,

@@ -2,9 +2,9 @@ import { ok, type Result } from '../../result.ts'
 import type { CompileOptions } from '../../zonefile/index.ts'
 import { apiFile } from '../api/api-file.ts'
 import type { ApiClient } from '../api/client.ts'
+import type { Standing, Standings } from '../api/compare-with-api.ts'
 import { type Fault, faultDiagnostics, faultLines } from '../api/fault.ts'
 import { inTurns } from '../api/in-turns.ts'
-import type { Standing, Standings } from '../api/standing.ts'
 import { type ApiZone, checkZone } from '../api/zones.ts'
 import { type Console, EXIT, type ExitStatus } from '../console.ts'
 import { planText, SHORT } from '../plan/text.ts'
@@ -31,8 +31,8 @@ export type ApiPublishChoices = {
 }
 
 /**
- * `edge-gslb publish [DIR|FILE…] --to URL`: writes each zone that changed, if nobody has changed it meanwhile. All zones
- * are checked, here and by the Worker, before the first is written.
+ * `edge-gslb publish [DIR|FILE…] --to URL`: writes each zone that changed, if nobody has changed it meanwhile. All
+ * zones are checked, here and by the Worker, before the first is written.
  */
 export async function publishThroughApi(
   paths: readonly string[],

@@ -18,7 +18,10 @@ export type StatusReport = Omit<HealthReport, 'askedFull' | 'guards'> & {
   readonly askedFull?: HealthReport['askedFull']
   readonly zones?: readonly PublishedZone[]
   readonly pools?: readonly PoolStatus[]
-  /** Signed zones with warnings about their keys. `isBroken`: who validates gets no answer. Missing from an older Worker. */
+  /**
+   * Signed zones with warnings about their keys. `isBroken`: who validates gets no answer. Missing from an older
+   * Worker.
+   */
   readonly dnssec?: readonly {
     readonly zone: string
     readonly isBroken: boolean
@@ -85,9 +88,9 @@ const again = (stopped: AbortSignal): Promise<boolean> =>
   )
 
 /**
- * Returns DOWN for a target that is down; else DOUBT for a refused key, a stale state, a silent vantage point, a guard that
- * holds states, a target of an ALIAS that cannot be resolved, a signed zone that does not validate, or a receiver of
- * notifications that cannot be told.
+ * Returns DOWN for a target that is down; else DOUBT for a refused key, a stale state, a silent vantage point, a guard
+ * that holds states, a target of an ALIAS that cannot be resolved, a signed zone that does not validate, or a receiver
+ * of notifications that cannot be told.
  */
 export function verdict(report: StatusReport): ExitStatus {
   const { targets, refused, guards = [], aliases = [], dnssec = [], notifications = [] } = report

@@ -8,7 +8,7 @@ import type { Paint } from '../paint.ts'
 import type { StatusReport } from './status.ts'
 
 /** A published zone. `costs`: missing if an earlier version published it. */
-export type ZoneStatus = PublishedZone & { readonly costs?: ZoneCosts }
+type ZoneStatus = PublishedZone & { readonly costs?: ZoneCosts }
 
 /** Returns the published zones with what they cost. An older Worker does not report them. */
 export function zoneStatuses({ zones = [], targets }: Pick<StatusReport, 'zones' | 'targets'>): ZoneStatus[] {

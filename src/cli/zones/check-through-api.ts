@@ -35,7 +35,9 @@ export function checkThroughApi(api: ApiClient, compiling: CompileOptions) {
   }
 }
 
-/** Returns the text of the file, so that errors have its lines, or the document where the text alone is not the zone. */
+/**
+ * Returns the text of the file, so that errors have its lines, or the document where the text alone is not the zone.
+ */
 function sentOf({ file, document, included }: CompiledFile, compiling: CompileOptions): Sent {
   const { luaGlobals, luaInsertWhitespace, luaBackupAllLists } = compiling
   const isAlone = included.length === 0 && !luaGlobals && !luaInsertWhitespace && !luaBackupAllLists

@@ -8,9 +8,9 @@ import { type Console, EXIT, type ExitStatus } from '../console.ts'
 import { type CostedProbe, costedProbes, costsOfValues, type ZoneCosts } from '../costs/costs.ts'
 import { probeNotes, zoneNotes } from '../costs/notes.ts'
 import { costsText } from '../costs/text.ts'
-import { filesAlone } from './alone.ts'
 import { type CompiledFile, compileFile, duplicateZones, type NamedZone, plural, startOf } from './compile-files.ts'
 import { expectationsBeside } from './expectations.ts'
+import { filesWithoutZone } from './files-without-zone.ts'
 import { readZoneFolder, type ZoneFolder, zoneFileOf } from './folder.ts'
 
 export type CheckOptions = {
@@ -104,7 +104,7 @@ async function checkPath(
   if (!folder.ok) return tell([{ ...startOf(path), severity: 'error', message: folder.error }])
   for (const file of folder.value.zones) await checkFile(file)
   const { value } = folder
-  tell([...duplicateZones(checked), ...filesAlone(value), ...skippedFiles(value, checked)])
+  tell([...duplicateZones(checked), ...filesWithoutZone(value), ...skippedFiles(value, checked)])
 }
 
 /** Writes a zone as it would be published, to know its costs. The zone itself is no longer needed then. */

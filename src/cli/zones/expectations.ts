@@ -3,16 +3,18 @@ import { dirname } from 'node:path'
 import { checkExpectations } from '../../expectations/index.ts'
 import { err, type Result } from '../../result.ts'
 import type { CompileOptions, Diagnostic } from '../../zonefile/index.ts'
-import { filesAlone } from './alone.ts'
 import { type CompiledFile, compileFolder, type FolderError, folderOf, startOf } from './compile-files.ts'
+import { filesWithoutZone } from './files-without-zone.ts'
 import { expectationsOf, readZoneFolder } from './folder.ts'
 import { readText } from './read-text.ts'
 import { zonesAround } from './zones-around.ts'
 
 /** The file of expectations beside a zone: the number of its rows, all of which are met, or its errors. */
-export type CheckedExpectations = { readonly file: string; readonly result: Result<number, readonly Diagnostic[]> }
+type CheckedExpectations = { readonly file: string; readonly result: Result<number, readonly Diagnostic[]> }
 
-/** Checks the expectations beside a zone file; undefined if there are none. Files of its folder are compiled if needed. */
+/**
+ * Checks the expectations beside a zone file; undefined if there are none. Files of its folder are compiled if needed.
+ */
 export function expectationsBeside(compiled: CompiledFile, compiling: CompileOptions): CheckedExpectations | undefined {
   const file = expectationsOf(compiled.file)
   if (!existsSync(file)) return undefined
@@ -35,7 +37,7 @@ export function compileCheckedFolder(
   const compiled = compileFolder(path, undefined, options)
   if (!compiled.ok) return compiled
   const folder = readZoneFolder(path)
-  const alone = folder.ok ? filesAlone(folder.value) : []
+  const alone = folder.ok ? filesWithoutZone(folder.value) : []
   return folderOf(path, compiled.value, [
     ...compiled.value.flatMap((file) => expectationErrors(file, options)),
     ...alone,

@@ -4,8 +4,8 @@ import { err, ok, type Result } from '../../result.ts'
 import { readText } from './read-text.ts'
 
 /**
- * The files of a folder of zones. `expectations`, `settings` and `receivers` are beside them. `others` are skipped files that may be meant
- * as zones. `inner` are zone files in its folders, which are read only if a zone includes them.
+ * The files of a folder of zones. `expectations`, `settings` and `receivers` are beside them. `others` are skipped
+ * files that may be meant as zones. `inner` are zone files in its folders, which are read only if a zone includes them.
  */
 export type ZoneFolder = {
   readonly zones: readonly string[]
@@ -36,7 +36,10 @@ const RECEIVERS = '.notify.json'
 export const receiversOf = (file: string): string =>
   join(dirname(file), basename(file).replace(/\.zone$/, '') + RECEIVERS)
 
-/** Returns the zone file that a file of expectations, settings or receivers is beside; any other file, and one without a zone, as it is. */
+/**
+ * Returns the zone file that a file of expectations, settings or receivers is beside; any other file, and one without a
+ * zone, as it is.
+ */
 export function zoneFileOf(file: string): string {
   const suffix = suffixOf(file)
   if (suffix === undefined) return file
@@ -44,7 +47,10 @@ export function zoneFileOf(file: string): string {
   return [`${stem}.zone`, `${stem}.json`].find((zone) => existsSync(zone)) ?? file
 }
 
-/** Returns true for the name of a file of expectations, settings or receivers with a zone. @param names all names in the folder */
+/**
+ * Returns true for the name of a file of expectations, settings or receivers with a zone.
+ * @param names all names in the folder
+ */
 export function isNamedForZone(name: string, names: ReadonlySet<string>): boolean {
   const suffix = suffixOf(name)
   if (suffix === undefined) return false

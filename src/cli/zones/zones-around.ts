@@ -6,8 +6,8 @@ import { type CompiledFile, compileFile } from './compile-files.ts'
 import { type Neighbour, neighboursIn } from './neighbours.ts'
 
 /**
- * Returns the zone of a file, and those of the other files of its folder that are named after their zones. Such a file is
- * compiled when a name of its zone is looked up for the first time: CNAMEs lead to few of them, and all may be many.
+ * Returns the zone of a file, and those of the other files of its folder that are named after their zones. Such a file
+ * is compiled when a name of its zone is looked up for the first time: CNAMEs lead to few of them, and all may be many.
  */
 export function zonesAround({ file, zone }: CompiledFile, compiling: CompileOptions): Zones {
   const own = loadedZones([zone])

@@ -2,7 +2,8 @@ import type { EditorData } from '../zone/editor.tsx'
 import { editorIn } from './edit/editor.ts'
 import { dataOf } from './island.ts'
 
-// Makes an editor of the field with the zone's text. The field stays in the form, and carries the text when that is sent.
+// Makes an editor of the field with the zone's text. The field stays in the form, and carries the text when that is
+// sent.
 const field = document.querySelector<HTMLTextAreaElement>('textarea#text')
 const frame = document.querySelector<HTMLElement>('#editor')
 // The styles of the editor are sheets of a shadow tree: a policy without 'unsafe-inline' allows no others.
@@ -23,7 +24,10 @@ if (field?.form && frame && 'adoptedStyleSheets' in Document.prototype) {
   })
 }
 
-/** Puts an editor in the place of a field. An editor measures itself, so the field, which may be large, must be hidden by then. */
+/**
+ * Puts an editor in the place of a field. An editor measures itself, so the field, which may be large, must be hidden
+ * by then.
+ */
 function replaced(field: HTMLTextAreaElement, frame: HTMLElement) {
   const label = field.labels[0]?.textContent ?? ''
   field.hidden = true

@@ -1,7 +1,7 @@
 import { CURSOR_SIDE, type Point } from '../map/index.ts'
 
 /** The marks over the colours: letters in their squares, the cursor, and the client's place. Places are in cells. */
-export type Marks = {
+type Marks = {
   readonly across: number
   readonly labels: readonly (Point & { readonly side: number; readonly text: string })[]
   readonly cursor: Point

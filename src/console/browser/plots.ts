@@ -131,7 +131,9 @@ export const SIDE = 58
 
 const DAY = '\n{YYYY}-{MM}-{DD}'
 
-/** Times by 24 hours, with the day where it begins: seconds from one mark to the next, then texts (uPlot's `values`). */
+/**
+ * Times by 24 hours, with the day where it begins: seconds from one mark to the next, then texts (uPlot's `values`).
+ */
 const MARKS: uPlot.Axis.Values = [
   [86_400, '{MM}-{DD}', '\n{YYYY}', null, null, null, null, null, 1],
   [60, '{HH}:{mm}', DAY, null, DAY, null, null, null, 1],

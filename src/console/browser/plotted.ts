@@ -4,8 +4,8 @@ import { plotLatency, plotStates, type TargetHistory } from './plots.ts'
 import { plotTraffic, type TrafficSeries } from './traffic.ts'
 import { syncedZoom, type Zoom } from './zoom.ts'
 
-// Draws what the page has data for: the past of a target, or the queries over time. Tables on the page have the same, for those
-// who do not see plots.
+// Draws what the page has data for: the past of a target, or the queries over time. Tables on the page have the same,
+// for those who do not see plots.
 if (document.getElementById('history')) {
   const history = dataOf<TargetHistory>('history')
   drawn(Date.parse(history.from), Date.parse(history.to), (zoom) => [

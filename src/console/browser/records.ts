@@ -3,7 +3,8 @@ import { segmentOf } from '../zone/paths.ts'
 import { type RecordRow, rowOf } from '../zone/row.ts'
 import { ask, dataOf, tell } from './island.ts'
 
-// Filters the records as one types, and shows more of them where the list ends. The server filters: a zone may be large.
+// Filters the records as one types, and shows more of them where the list ends. The server filters: a zone may be
+// large.
 
 type Data = {
   readonly zone: string

@@ -2,7 +2,7 @@ import type { Point } from './hilbert.ts'
 import { NOTHING, type Raster, SEVERAL } from './raster.ts'
 
 /** The middle of the largest square of a branch, and its side, in cells. */
-export type Label = Point & { readonly number: number; readonly side: number }
+type Label = Point & { readonly number: number; readonly side: number }
 
 /** Finds the place of each branch's letters: in its largest square. */
 export function labelsOf({ across, cells }: Raster): Label[] {

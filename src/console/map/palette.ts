@@ -1,11 +1,11 @@
 import { NOTHING, type Raster, SEVERAL } from './raster.ts'
 
 /** Red, green and blue. */
-export type Colour = readonly [red: number, green: number, blue: number]
+type Colour = readonly [red: number, green: number, blue: number]
 
 /**
- * Okabe and Ito's colours, which people with any kind of colour vision tell apart, on light and on dark ground. A colour never
- * stands alone: each branch has letters beside it, and from the ninth on stripes.
+ * Okabe and Ito's colours, which people with any kind of colour vision tell apart, on light and on dark ground. A
+ * colour never stands alone: each branch has letters beside it, and from the ninth on stripes.
  */
 export const COLOURS: readonly Colour[] = [
   [0x56, 0xb4, 0xe9],
@@ -21,7 +21,10 @@ export const COLOURS: readonly Colour[] = [
 /** Stripes are drawn over the colour: none, one way, the other way, both. */
 const STRIPES = 4
 
-/** Returns the number of the colour and of the stripes of a branch. Branches beyond 32 share them, and differ by their letters. */
+/**
+ * Returns the number of the colour and of the stripes of a branch. Branches beyond 32 share them, and differ by their
+ * letters.
+ */
 export const styleOf = (number: number): { readonly colour: number; readonly stripes: number } => ({
   colour: number % COLOURS.length,
   stripes: Math.floor(number / COLOURS.length) % STRIPES,

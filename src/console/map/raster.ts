@@ -35,7 +35,9 @@ function fill(cells: Uint16Array, across: number, view: Network, network: Networ
   for (let y = top; y < top + side; y++) cells.fill(number, y * across + left, y * across + left + side)
 }
 
-/** Adds a network that is smaller than a cell: others in it have other numbers, since neighbours with the same are one. */
+/**
+ * Adds a network that is smaller than a cell: others in it have other numbers, since neighbours with the same are one.
+ */
 function mark(cells: Uint16Array, across: number, view: Network, start: number, number: number): void {
   const { left, top } = placeIn(view, across, { start, length: cellLengthOf(view) })
   const at = top * across + left

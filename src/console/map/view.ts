@@ -1,11 +1,11 @@
 import { numberAt, ORDER, type Point, pointOf } from './hilbert.ts'
 import { type Network, networkAround } from './prefix.ts'
 
-// A view is a network with a prefix of even length, which is a square of the picture: all of IPv4, a /8 or a /16. It is cut
-// into cells, the smallest of which are /24. The cursor moves by a sixteenth of the view's side.
+// A view is a network with a prefix of even length, which is a square of the picture: all of IPv4, a /8 or a /16. It is
+// cut into cells, the smallest of which are /24. The cursor moves by a sixteenth of the view's side.
 
 /** The prefix lengths of views, from the widest on. */
-export const VIEW_LENGTHS = [0, 8, 16] as const
+const VIEW_LENGTHS = [0, 8, 16] as const
 
 /** The longest prefix of a cell, and the number of bits by which cells are finer than their view. */
 const CELL_LENGTH = 24

@@ -1,3 +1,4 @@
+import { DAY_MS } from '../../calendar.ts'
 import { type OverrideText, subjectText } from '../../health/index.ts'
 import { err, ok, type Result } from '../../result.ts'
 import type { ApiFault, Visit } from '../visit.ts'
@@ -18,18 +19,17 @@ export async function readOverrides(visit: Visit): Promise<Result<StoredOverride
 }
 
 const PATH = '/api/v1/overrides'
-const DAY_MS = 86_400_000
-
 /**
- * Writes a change of the overrides, unless they are others than those that the reader saw. Those that ended more than a day ago
- * are dropped, as the command does.
+ * Writes a change of the overrides, unless they are others than those that the reader saw. Those that ended more than a
+ * day ago are dropped, as the command does.
  * @param seen the tag of what the reader saw
+ * @param options `isAnyway`: a pool may be left without a member
  */
 export async function changeOverrides(
   visit: Visit,
   seen: string,
-  isAnyway: boolean,
   change: (overrides: readonly OverrideText[]) => readonly OverrideText[],
+  { isAnyway = false }: { readonly isAnyway?: boolean } = {},
 ): Promise<Result<true, ApiFault>> {
   const before = await readOverrides(visit)
   if (!before.ok) return before

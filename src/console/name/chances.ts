@@ -28,7 +28,7 @@ export function reachesOf(parts: readonly Part[], numbers: ShareNumbers): readon
 }
 
 /** An answer, and the part of the IPv4 addresses that get it; undefined if a chance is not known. */
-export type Distributed = { readonly text: string; readonly part: number | undefined }
+type Distributed = { readonly text: string; readonly part: number | undefined }
 
 /** Adds up the answers over all IPv4 addresses: each counts as much as its chance. The most likely come first. */
 export function distributionOf(reaches: readonly Reach[]): readonly Distributed[] {

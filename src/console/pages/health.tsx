@@ -7,7 +7,19 @@ import type { PoolStatus } from '../../policy/index.ts'
 import { faultOf } from '../fault.tsx'
 import { overrideKey, readOverrides, type StoredOverrides } from '../model/overrides.ts'
 import { type Status, shownState, targetPath, whyOf } from '../model/report.ts'
-import { ActionForm, Age, Note, Pager, Panel, pageOf, State, Submit, Table, Until } from '../parts/index.ts'
+import {
+  ActionForm,
+  Age,
+  Note,
+  Pager,
+  PagerIfLong,
+  Panel,
+  pageOf,
+  State,
+  Submit,
+  Table,
+  Until,
+} from '../parts/index.ts'
 import type { PageCode, Visit } from '../visit.ts'
 import { Changes } from './changes.tsx'
 
@@ -121,7 +133,7 @@ const Targets = ({ targets, visit }: { readonly targets: readonly TargetReport[]
   )
 }
 
-/** Returns the last duration from each vantage point that has a say. */
+/** Returns the last duration from each vantage point that counts. */
 const latencyOf = ({ reports }: TargetReport): string => {
   const times = reports.filter(({ at, silent }) => at !== null && !silent)
   return times.length === 1 ? `${times[0]?.ms} ms` : times.map(({ vantage, ms }) => `${vantage} ${ms} ms`).join(', ')
@@ -154,9 +166,7 @@ const Pools = ({ pools, visit }: { readonly pools: readonly PoolStatus[]; readon
           ...(mayForce ? [<ForceLink subject={{ pool: pool.pool }} name={pool.pool} />] : []),
         ])}
       />
-      {pools.length > POOLS_A_PAGE && (
-        <Pager url={visit.url} total={pools.length} size={POOLS_A_PAGE} page={page} what="pools" parameter="pool" />
-      )}
+      <PagerIfLong url={visit.url} total={pools.length} size={POOLS_A_PAGE} page={page} what="pools" parameter="pool" />
     </Panel>
   )
 }
@@ -189,7 +199,8 @@ const OVERRIDES_A_PAGE = 50
 const Overrides = ({ stored, status, visit }: OverridesProps) => {
   const mayWrite = visit.may({ kind: 'write-overrides' })
   const reports = new Map(status.overrides.map((report) => [overrideKey(report), report]))
-  // A form ends an override by its place in what is stored. The newest one, at the end, is the one that somebody has just set.
+  // A form ends an override by its place in what is stored. The newest one, at the end, is the one that somebody has
+  // just set.
   const newest = stored.overrides.map((override, number) => ({ override, number })).reverse()
   const { page, rows } = pageOf(newest, visit.url, OVERRIDES_A_PAGE, 'override')
   return (
@@ -231,16 +242,14 @@ const Overrides = ({ stored, status, visit }: OverridesProps) => {
           ]
         })}
       />
-      {newest.length > OVERRIDES_A_PAGE && (
-        <Pager
-          url={visit.url}
-          total={newest.length}
-          size={OVERRIDES_A_PAGE}
-          page={page}
-          what="overrides"
-          parameter="override"
-        />
-      )}
+      <PagerIfLong
+        url={visit.url}
+        total={newest.length}
+        size={OVERRIDES_A_PAGE}
+        page={page}
+        what="overrides"
+        parameter="override"
+      />
     </Panel>
   )
 }

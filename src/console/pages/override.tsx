@@ -71,7 +71,7 @@ async function set(visit: Visit, form: URLSearchParams): Promise<Shown | Respons
   const wanted = overrideIn(fields, visit.now)
   if (!wanted.ok) return page(visit, fields, { problem: wanted.error, status: 422 })
   const isAnyway = form.get('anyway') === 'yes'
-  const changed = await changeOverrides(visit, form.get('etag') ?? '', isAnyway, (all) => [...all, wanted.value])
+  const changed = await changeOverrides(visit, form.get('etag') ?? '', (all) => [...all, wanted.value], { isAnyway })
   if (changed.ok) return seeOther('/console/health?done=set#overrides')
   const { status, why } = changed.error
   return status === 409 || status === 412 ? rehearse(visit, fields, why) : page(visit, fields, { problem: why, status })
@@ -83,7 +83,7 @@ async function end(visit: Visit, form: URLSearchParams): Promise<Shown | Respons
     return faultOf({ status: 422, why: 'The form names no override; expected the number of one in the list.' })
   const number = Number(text)
   // The API refuses only what new overrides would empty: ending one shows what is measured.
-  const ended = await changeOverrides(visit, form.get('etag') ?? '', false, (all) => all.filter((_, i) => i !== number))
+  const ended = await changeOverrides(visit, form.get('etag') ?? '', (all) => all.filter((_, i) => i !== number))
   return ended.ok ? seeOther('/console/health?done=ended#overrides') : faultOf(ended.error)
 }
 

@@ -7,7 +7,7 @@ import { faultOf } from '../fault.tsx'
 import { dayStrips, type StripCell } from '../model/day-strip.ts'
 import { type Finding, findingsOf } from '../model/findings.ts'
 import { type ShownState, type Status, shownState, type ZoneRow } from '../model/report.ts'
-import { Age, Note, Pager, Panel, pageOf, State, type StateKind, Strip, Table } from '../parts/index.ts'
+import { Age, Note, PagerIfLong, Panel, pageOf, State, type StateKind, Strip, Table } from '../parts/index.ts'
 import type { ApiFault, PageCode, Visit } from '../visit.ts'
 import { zonePath } from '../zone/paths.ts'
 
@@ -91,16 +91,14 @@ const Findings = ({ found, visit }: { readonly found: readonly Finding[]; readon
           since === undefined ? '' : <Age at={since} now={visit.now} />,
         ])}
       />
-      {found.length > FINDINGS_A_PAGE && (
-        <Pager
-          url={visit.url}
-          total={found.length}
-          size={FINDINGS_A_PAGE}
-          page={page}
-          what="findings"
-          parameter="finding"
-        />
-      )}
+      <PagerIfLong
+        url={visit.url}
+        total={found.length}
+        size={FINDINGS_A_PAGE}
+        page={page}
+        what="findings"
+        parameter="finding"
+      />
     </Panel>
   )
 }
@@ -131,9 +129,14 @@ const Checks = ({ health, visit }: { readonly health: HealthOverview; readonly v
           ]
         })}
       />
-      {checks.length > CHECKS_A_PAGE && (
-        <Pager url={visit.url} total={checks.length} size={CHECKS_A_PAGE} page={page} what="checks" parameter="check" />
-      )}
+      <PagerIfLong
+        url={visit.url}
+        total={checks.length}
+        size={CHECKS_A_PAGE}
+        page={page}
+        what="checks"
+        parameter="check"
+      />
     </Panel>
   )
 }
@@ -197,9 +200,7 @@ const Zones = ({ zones, visit }: { readonly zones: readonly ZoneRow[]; readonly 
           author,
         ])}
       />
-      {found.length > ZONES_A_PAGE && (
-        <Pager url={visit.url} total={found.length} size={ZONES_A_PAGE} page={page} what="zones" />
-      )}
+      <PagerIfLong url={visit.url} total={found.length} size={ZONES_A_PAGE} page={page} what="zones" />
     </Panel>
   )
 }

@@ -2,7 +2,7 @@
 /** @jsxImportSource hono/jsx */
 import { CONSOLE_ZONE_CSS } from '../../static/index.ts'
 import { faultOf } from '../fault.tsx'
-import { Age, Pager, Panel, pageOf, Table } from '../parts/index.ts'
+import { Age, PagerIfLong, Panel, pageOf, Table } from '../parts/index.ts'
 import type { PageCode } from '../visit.ts'
 import { factsOf } from '../zone/facts.ts'
 import { Heading } from '../zone/heading.tsx'
@@ -39,9 +39,7 @@ export const zoneHistory: PageCode = {
                 String(serial),
               ])}
             />
-            {changes.length > CHANGES_A_PAGE && (
-              <Pager url={visit.url} total={changes.length} size={CHANGES_A_PAGE} page={page} what="changes" />
-            )}
+            <PagerIfLong url={visit.url} total={changes.length} size={CHANGES_A_PAGE} page={page} what="changes" />
           </Panel>
         </>
       ),

@@ -12,8 +12,8 @@ type HilbertMapProps = {
 }
 
 /**
- * The place of a Hilbert map of IPv4, which the script CONSOLE_MAP_JS draws, with the style CONSOLE_MAP_CSS. The page has the same
- * as a list, for those without a script.
+ * The place of a Hilbert map of IPv4, which the script CONSOLE_MAP_JS draws, with the style CONSOLE_MAP_CSS. The page
+ * has the same as a list, for those without a script.
  */
 export const HilbertMap = ({ id, label, data }: HilbertMapProps) => (
   <div class="map" id={id} data-with-script hidden>

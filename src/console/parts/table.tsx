@@ -2,7 +2,7 @@
 /** @jsxImportSource hono/jsx */
 import type { Child } from 'hono/jsx'
 
-export type TableProps = {
+type TableProps = {
   /** Tells what the table has: read aloud. */
   readonly caption: string
   /** The heads of the columns. The first column is the head of its row. */
@@ -14,7 +14,10 @@ export type TableProps = {
   readonly numbers?: readonly number[]
 }
 
-/** A table. Where the screen is narrow each row is a list of its cells with their heads, so that nothing scrolls sideways. */
+/**
+ * A table. Where the screen is narrow each row is a list of its cells with their heads, so that nothing scrolls
+ * sideways.
+ */
 export const Table = ({ caption, head, rows, empty, numbers = [] }: TableProps) =>
   rows.length === 0 && empty !== undefined ? (
     <p class="empty">{empty}</p>
@@ -89,6 +92,9 @@ export const Pager = ({ url, total, size, page, what, parameter = 'page' }: Page
     </nav>
   )
 }
+
+/** A pager for a list that seldom has a second page: one that fits has none. */
+export const PagerIfLong = (list: PagerProps) => (list.total > list.size ? <Pager {...list} /> : null)
 
 /** Returns the rows of the page that the URL asks for, and its number. */
 export function pageOf<T>(

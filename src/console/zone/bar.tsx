@@ -16,4 +16,4 @@ export const Bar = ({ part, look = 'accent' }: { readonly part: number | null; r
     </span>
   )
 
-export type BarLook = 'accent' | 'before' | 'after'
+type BarLook = 'accent' | 'before' | 'after'

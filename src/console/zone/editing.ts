@@ -75,7 +75,7 @@ export const checkOf = (visit: Visit, zone: string, form: EditForm, text: string
   })
 
 /** A zone as `POST /api/v1/plan` takes it. Null: the zone goes. */
-export type PlannedZone = { readonly zoneFile: string } | { readonly document: unknown } | null
+type PlannedZone = { readonly zoneFile: string } | { readonly document: unknown } | null
 
 export const plannedOf = (form: EditForm, text: string): PlannedZone =>
   form === 'zone' ? { zoneFile: text } : { document: JSON.parse(text) as unknown }

@@ -1,4 +1,6 @@
-/** Writes a zone into a path. A browser takes a segment that is a dot out of a URL: the root is `=2E`, as in the API. */
+/**
+ * Writes a zone into a path. A browser takes a segment that is a dot out of a URL: the root is `=2E`, as in the API.
+ */
 export const segmentOf = (zone: string): string => (zone === '.' ? '=2E' : encodeURIComponent(zone))
 
 /** Returns the path of a page of a zone: `zonePath('example.com', 'edit')`. */

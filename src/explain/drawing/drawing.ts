@@ -13,8 +13,8 @@ type Pool = Extract<Policy, { kind: 'pool' | 'failover' }>
 type Mapped = Extract<Policy, { readonly orders: unknown }>
 
 /**
- * Draws a policy as a tree: what chooses, the ways out with their chances, and the state of each target, as health is. Large
- * policies are cut: each node says how much is left out.
+ * Draws a policy as a tree: what chooses, the ways out with their chances, and the state of each target, as health is.
+ * Large policies are cut: each node says how much is left out.
  */
 export const drawPolicy = (policy: Policy, health: Health, hasReasons = true): DrawnNode =>
   new Drawing(health, hasReasons).node(policy)
@@ -120,7 +120,9 @@ class Drawing {
     }
   }
 
-  /** Draws some of the members: those that are told apart come first if there are too many, in the order of the zone. */
+  /**
+   * Draws some of the members: those that are told apart come first if there are too many, in the order of the zone.
+   */
   private branches(
     members: readonly Policy[],
     branchOf: (i: number) => Omit<DrawnBranch, 'to'>,

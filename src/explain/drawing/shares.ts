@@ -6,8 +6,8 @@ import { probabilities } from '../probability.ts'
 const MAX_EXACT = 24
 
 /**
- * Returns the chance of each member of a choice, over chance and over all clients, as things are now; null where that is not
- * known.
+ * Returns the chance of each member of a choice, over chance and over all clients, as things are now; null where that
+ * is not known.
  * @param choice the policy that chooses among `members`, which may stand deeper in it
  */
 export function sharesOf(choice: Policy, members: readonly Policy[], input: UndrawnInput): readonly (number | null)[] {

@@ -38,9 +38,9 @@ export type PartitionOptions = Conditions & {
 }
 
 /**
- * Divides all clients by what they get: the branch that each comes to, and its answers with their chances. A hash counts
- * as chance, so that the chances are those over the clients of a network. Addresses in ::ffff:0:0/96 count as IPv4: they
- * belong to the piece around them.
+ * Divides all clients by their branch and its answers, with their chances. A hash counts as chance, so that the chances
+ * are those over the clients of a network. Addresses in ::ffff:0:0/96 count as IPv4: they belong to the piece around
+ * them.
  */
 export function partition(name: Name, type: number, zones: Zones, options: PartitionOptions): Partition {
   const { within, depth, most = Number.POSITIVE_INFINITY, hasToken = false, budget } = options

@@ -21,7 +21,7 @@ export type Places = {
 }
 
 /** The numbers of shares from 90° N, 180° W on, row by row, in cells of `step` degrees. */
-export type PlaceGrid = { readonly step: number; readonly cells: readonly number[] }
+type PlaceGrid = { readonly step: number; readonly cells: readonly number[] }
 
 export type PlacesOptions = Conditions & {
   readonly client: Address
@@ -71,8 +71,8 @@ class World {
   }
 
   /**
-   * Returns the number of the client's share at each location; undefined if there are too few steps.
-   * A probe notes all that decides on the way: where no place does, the way is the same everywhere, and one probe is enough.
+   * Returns the number of the client's share at each location; undefined if there are too few steps. A probe notes all
+   * that decides on the way: where no place does, the way is the same everywhere, and one probe is enough.
    */
   numbersAt(locations: readonly Location[]): readonly number[] | undefined {
     const { budget } = this.options

@@ -13,7 +13,9 @@ export type Change = {
   readonly change: 'added' | 'removed' | 'changed'
   /** The networks whose clients get other records, or other chances; both families in order. */
   readonly networks: readonly NetworkChange[]
-  /** The part of the IPv4 addresses that gets something else; null if places decide, and nobody knows where they are. */
+  /**
+   * The part of the IPv4 addresses that gets something else; null if places decide, and nobody knows where they are.
+   */
   readonly share: { readonly ipv4: number | null }
   /** Seconds: the smallest of each side; null without records. */
   readonly ttl: { readonly before: number | null; readonly after: number | null }

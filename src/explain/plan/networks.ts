@@ -15,18 +15,22 @@ export type Found<T> = {
 /** The steps that are left, or the networks that may be listed. */
 export type Budget = { left: number }
 
-/** The reason why a walk ended early: no steps are left, code reads too many addresses one by one, or spans are too many. */
+/**
+ * The reason why a walk ended early: no steps are left, code reads too many addresses one by one, or spans are too
+ * many.
+ */
 export type Cut = 'steps' | 'addresses' | 'spans'
 
 /** ::ffff:0:0/96: clients in it count as IPv4 clients. */
 const MAPPED = { start: 0xffffn << 32n, end: 0x10000n << 32n }
 
 /**
- * Walks through all addresses of a family: from each client behind the network around it. Neighbours with the same value
- * are one span.
+ * Walks through all addresses of a family: from each client behind the network around it. Neighbours with the same
+ * value are one span.
  * @param isSame compares values
  * @param maxSingles the addresses after each other that are looked up by themselves where code reads all of them
- * @param options `within`: the addresses to walk through, all of the family by default; `coarse`: networks of this length
+ * @param options `within`: the addresses to walk through, all of the family by default; `coarse`: networks of this
+ * length
  *   that have several values get this one, and are not looked into; `most`: the spans that are listed at most
  * @returns the spans, and why they are not all
  */

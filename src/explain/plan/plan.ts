@@ -19,7 +19,7 @@ import { NamedPlaces } from './places.ts'
 import { isPlaced, Side, type Subject, subjectOf } from './side.ts'
 
 /** A state of health to compare in, and how it is told: the first is as it is, and has no name. */
-export type HealthState = { readonly name: string | undefined; readonly health: Health }
+type HealthState = { readonly name: string | undefined; readonly health: Health }
 
 export type PlanOptions = {
   /** The first state counts; the others are looked at where it shows no change. */
@@ -40,7 +40,9 @@ export type Plan = {
   readonly changes: readonly Change[]
   /** Zones whose serial changes: that is no change of an answer. */
   readonly serials: readonly { readonly zone: string; readonly before: number | null; readonly after: number | null }[]
-  /** Zones that are for other clients afterwards; left out if there are none. Answers are compared as these get them. */
+  /**
+   * Zones that are for other clients afterwards; left out if there are none. Answers are compared as these get them.
+   */
   readonly access?: readonly { readonly zone: string; readonly before: string; readonly after: string }[]
   /** True if a limit was met: then there may be more changes. */
   readonly cut: boolean
@@ -48,8 +50,8 @@ export type Plan = {
 
 /**
  * Compares what two sets of zones answer: for each name and type that either has, the networks of clients that get
- * other records, or the same ones with other chances. A name stands for what it has itself: the names that lead to it by
- * CNAME are not told again, and a wildcard stands for all names that it answers for.
+ * other records, or the same ones with other chances. A name stands for what it has itself: the names that lead to it
+ * by CNAME are not told again, and a wildcard stands for all names that it answers for.
  */
 export function plan(before: readonly Zone[], after: readonly Zone[], options: PlanOptions): Plan {
   const { budget = { left: MAX_PLAN_STEPS }, maxNetworks = MAX_PLAN_NETWORKS, around, onProgress } = options

@@ -52,7 +52,7 @@ export type Probed = {
   readonly decided: readonly Decided[]
   /** True if a zone on the way is not for the client. */
   readonly isRefused?: true
-  /** The same for networks that come to the same choices; undefined if it is not known, or if a hash was made for one address. */
+  /** Equal for networks with the same choices; undefined if it is not known, or if a hash was made for one address. */
   readonly path?: string | undefined
 }
 

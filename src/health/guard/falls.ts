@@ -13,7 +13,9 @@ export type GuardTarget = {
 /** The last time that a target went down, and came back, if it did. Seconds since the epoch. */
 export type Fall = { readonly at: number; readonly back: number | undefined }
 
-/** Returns the state of a target over time, after quorum, as far as its reports tell; undefined while nothing is known. */
+/**
+ * Returns the state of a target over time, after quorum, as far as its reports tell; undefined while nothing is known.
+ */
 export function signalOf({ probe, stale }: GuardTarget, health: Pick<Health, 'witnesses'>): Signal | undefined {
   const known = health.witnesses(probe, stale).filter(({ state }) => state.state !== 'unknown')
   const fresh = known.filter(({ silent }) => !silent)

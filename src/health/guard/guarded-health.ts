@@ -4,7 +4,9 @@ import { Health, type Status, type Witness, type Witnessed } from '../health.ts'
 import { fallOf, signalOf } from './falls.ts'
 import type { HoldTime } from './holds.ts'
 
-/** Health as a guard holds it: targets that went down in a hold count as up until its end. Overrides count before that. */
+/**
+ * Health as a guard holds it: targets that went down in a hold count as up until its end. Overrides count before that.
+ */
 export class GuardedHealth extends Health {
   private readonly base: Health
   private readonly holds: readonly HoldTime[]

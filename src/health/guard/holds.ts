@@ -17,10 +17,11 @@ export type HoldTime = {
 const MARGIN = 1e-6
 
 /**
- * Returns the times for which a guard holds, the last one of which may have its end ahead. Pure: it goes through the falls of the
- * targets in the order of time, as somebody does who looks on.
+ * Returns the times for which a guard holds, the last one of which may have its end ahead. Pure: it goes through the
+ * falls of the targets in the order of time, as somebody does who looks on.
  *
- * - A hold begins with a fall by which more than the share of the targets is down that were up `within` seconds before. Falls
+ * - A hold begins with a fall by which more than the share of the targets is down that were up `within` seconds before.
+ * Falls
  *   before the end of the last hold count no more.
  * - It ends after `for` seconds, or when no more than the share has been down again for `within` seconds.
  * @param known the number of targets with a result

@@ -20,8 +20,8 @@ type Verdict = {
 }
 
 /**
- * The guard of a zone: where more than a share of its targets goes down at once, its own eyes are more likely to be at fault. It
- * knows nothing but what stands in the health documents and the time, so that each isolate comes to the same.
+ * The guard of a zone: where more than a share of its targets goes down at once, its own eyes are more likely to be at
+ * fault. It knows nothing but the health documents and the time, so that all isolates agree.
  */
 export class ZoneGuard implements Guard {
   readonly zone: string

@@ -7,7 +7,7 @@ import type { Endpoint } from '../endpoint.ts'
 import { type HttpAction, httpAction } from './http.ts'
 import type { CheckKind, ProbedAs } from './kind.ts'
 
-export type DnsDocument = ProbedAs<'dns'> &
+type DnsDocument = ProbedAs<'dns'> &
   Verified & {
     readonly name: string
     readonly type?: string | undefined

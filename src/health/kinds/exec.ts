@@ -4,7 +4,7 @@ import { object } from '../../schema.ts'
 import { type Expected, expected, port, probed, whole } from '../check-fields.ts'
 import type { CheckKind, ProbedAs } from './kind.ts'
 
-export type ExecDocument = ProbedAs<'exec'> & {
+type ExecDocument = ProbedAs<'exec'> & {
   /** The program, then its arguments. */
   readonly command: readonly string[]
   readonly exitStatus?: number | undefined

@@ -4,7 +4,7 @@ import { host, port, probed, text, type Verified, verified } from '../check-fiel
 import { hostHeader, serverNameOf, withoutPort } from './host-header.ts'
 import type { CheckKind, ProbedAs } from './kind.ts'
 
-export type GrpcDocument = ProbedAs<'grpc'> &
+type GrpcDocument = ProbedAs<'grpc'> &
   Verified & {
     readonly port: number
     /** The service to ask about; the default is the server as a whole. */

@@ -27,7 +27,9 @@ export type HttpFields = {
 /** A status, or a range like `200-299`. */
 type Status = number | string
 
-/** The place of a load in the body of a reply: the number at its start, or a field of JSON, by names with dots between. */
+/**
+ * The place of a load in the body of a reply: the number at its start, or a field of JSON, by names with dots between.
+ */
 export type LoadSource = 'body' | { readonly json: string }
 
 /** RFC 9110 §5.5 without obs-text, which fetch refuses. */

@@ -6,8 +6,8 @@ import { hostHeader, serverNameOf, withoutPort } from './host-header.ts'
 import { type HttpFields, httpFields, type LoadSource, parseStatus } from './http-fields.ts'
 import type { CheckKind, ProbedAs } from './kind.ts'
 
-export type HttpDocument = ProbedAs<'http'> & HttpFields
-export type HttpsDocument = ProbedAs<'https'> & HttpFields & Verified
+type HttpDocument = ProbedAs<'http'> & HttpFields
+type HttpsDocument = ProbedAs<'https'> & HttpFields & Verified
 
 export type HttpAction = {
   readonly kind: 'http' | 'https'

@@ -3,7 +3,7 @@ import { object } from '../../schema.ts'
 import { probed } from '../check-fields.ts'
 import type { CheckKind, ProbedAs } from './kind.ts'
 
-export type IcmpAction = { readonly kind: 'icmp' }
+type IcmpAction = { readonly kind: 'icmp' }
 
 export const icmp: CheckKind<ProbedAs<'icmp'>, IcmpAction> = {
   schema: object({ kind: v.literal('icmp'), ...probed }),

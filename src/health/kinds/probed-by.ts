@@ -20,7 +20,7 @@ const NAME = 'expected a host name as "target", whose certificate is for it'
 
 const AGENTS = { by: 'agents' } as const
 
-export const PROBED_BY = {
+const PROBED_BY = {
   tcp: {},
   tls: { blocker: tlsBlocker, reads: { verify: flagOf } },
   http: { reads: { host: textOf } },

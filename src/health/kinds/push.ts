@@ -6,10 +6,10 @@ import { DEFAULT_TIMES } from '../times.ts'
 import { PUSH } from '../vantage.ts'
 import type { CheckKind } from './kind.ts'
 
-export type PushDocument = Common & { readonly kind: 'push'; readonly silent?: number | undefined }
+type PushDocument = Common & { readonly kind: 'push'; readonly silent?: number | undefined }
 
 /** No request: the application reports the target under this check's name. */
-export type PushAction = { readonly kind: 'push'; readonly check: string }
+type PushAction = { readonly kind: 'push'; readonly check: string }
 
 const SILENT = `expected at least ${MIN_STALE_SECONDS} seconds: KV confirms a pushed state every five minutes`
 

@@ -5,7 +5,7 @@ import type { CheckKind, ProbedAs } from './kind.ts'
 
 type Conversation = { readonly send?: string | undefined; readonly expect?: Expected | undefined }
 
-export type TcpDocument = ProbedAs<'tcp'> & Conversation & { readonly port: number }
+type TcpDocument = ProbedAs<'tcp'> & Conversation & { readonly port: number }
 
 export type TcpAction = Conversation & { readonly kind: 'tcp' }
 

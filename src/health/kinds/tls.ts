@@ -4,9 +4,9 @@ import { port, probed, type Verified, verified } from '../check-fields.ts'
 import { serverNameOf } from './host-header.ts'
 import type { CheckKind, ProbedAs } from './kind.ts'
 
-export type TlsDocument = ProbedAs<'tls'> & Verified & { readonly port?: number | undefined }
+type TlsDocument = ProbedAs<'tls'> & Verified & { readonly port?: number | undefined }
 
-export type TlsAction = { readonly kind: 'tls'; readonly serverName: string | undefined; readonly verify: boolean }
+type TlsAction = { readonly kind: 'tls'; readonly serverName: string | undefined; readonly verify: boolean }
 
 export const tls: CheckKind<TlsDocument, TlsAction> = {
   schema: object({ kind: v.literal('tls'), ...probed, port: v.optional(port), ...verified }),

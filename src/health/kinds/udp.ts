@@ -15,7 +15,7 @@ export type Octets = string | Hex
 type Hex = { readonly hex: string }
 export type ExpectedOctets = Expected | Hex
 
-export type UdpDocument = ProbedAs<'udp'> & Exchange & { readonly port: number }
+type UdpDocument = ProbedAs<'udp'> & Exchange & { readonly port: number }
 
 export type UdpAction = Exchange & { readonly kind: 'udp' }
 

@@ -69,7 +69,7 @@ function ofOneDraw(chances: readonly Chance[], { weights, total }: Weights, { ne
 /** The indices of the members of a set, and the chance of the set. */
 type DrawnSet = { readonly drawn: readonly number[]; readonly chance: Fraction }
 
-/** Returns every set of `count` members with the chance that draws by weight, without replacement, come to it. */
+/** Returns every set of `count` members, with the chance that draws by weight, without replacement, give it. */
 function drawnSets({ weights, total, count }: Weighted<unknown>, { never, always }: Exact): DrawnSet[] {
   let states = new Map<number, Fraction>([[0, always]])
   for (let round = 0; round < count; round++) {

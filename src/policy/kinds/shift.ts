@@ -14,7 +14,7 @@ export interface Shift<P, Input> {
   at(input: Input, meter: Meter, trace: Trace<ShiftStep> | undefined): ShiftState<P>
 }
 
-export type ShiftState<P> = {
+type ShiftState<P> = {
   readonly policy: P
   readonly validForSeconds: number
   /** True while clients go over: then each of them has its own answer. */

@@ -21,8 +21,8 @@ export interface Weighted<P> extends Among {
   readonly total: number
   readonly count: number
   /**
-   * Set for a choice that nobody draws: exact weights for `weights`, of one draw. Null if it takes too long to compute them, so that
-   * the chances are unknown.
+   * Set for a choice that nobody draws: exact weights for `weights`, of one draw. Null if it takes too long to compute
+   * them, so that the chances are unknown.
    */
   readonly exact?: readonly bigint[] | null
 }

@@ -4,13 +4,16 @@ import type { Ring } from '../ring.ts'
 /** The units in which a part of the clients is counted. */
 export const UNITS = 1000
 
-/** A member of a choice by a hash. `share`: of 1000 clients those that have it in their choice, 1000 if it is not coming back. */
+/**
+ * A member of a choice by a hash. `share`: of 1000 clients those that have it in their choice, 1000 if it is not coming
+ * back.
+ */
 export type Admitted = { readonly weight: number; readonly share: number }
 
 /**
- * Returns the chance of each member over all clients, as whole numbers in proportion: each member is in the choice of a client
- * by itself, with its share, and the choice is by the weights of those that are in; by all of them if none is. Members are not
- * enumerated, of which 40 could be in 2^40 sets: members that share a number are counted together.
+ * Returns the chance of each member over all clients, as whole numbers in proportion: each member is in the choice of a
+ * client by itself, with its share, and the choice is by the weights of those that are in; by all of them if none is.
+ * Members are not enumerated, of which 40 could be in 2^40 sets: members that share a number are counted together.
  * @param by a ring, whose owners are numbers of the members; else true if weights count
  * @returns null if it takes too long
  */
@@ -44,8 +47,8 @@ function byWeight(members: readonly Admitted[]): readonly bigint[] | null {
 }
 
 /**
- * The chances of some of the members while only these are there. `none` of `unit` is the chance that none is in, and a weight of
- * `unit * denominator` that of a member.
+ * The chances of some of the members while only these are there. `none` of `unit` is the chance that none is in, and a
+ * weight of `unit * denominator` that of a member.
  */
 type Part = {
   readonly none: bigint
@@ -130,8 +133,8 @@ function lcm(multiple: bigint, number: bigint): bigint {
 // --- on a ring ------------------------------------------------------------------------------------------------------
 
 /**
- * A client goes to the first owner behind its hash that is in its choice: past some that are not, to one that is. So the chance
- * is a product for each owner that follows a point, up to the first that is in every choice.
+ * A client goes to the first owner behind its hash that is in its choice: past some that are not, to one that is. So
+ * the chance is a product for each owner that follows a point, up to the first that is in every choice.
  */
 function onRing(members: readonly Admitted[], { points, owners }: Ring): readonly bigint[] | null {
   const coming = members.filter(isComing).length

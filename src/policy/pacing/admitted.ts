@@ -23,7 +23,9 @@ class Admission implements ByClient<Policy> {
   private readonly candidates: readonly Candidate[]
   /** The ring of all candidates, whose owners are numbers of them. */
   private readonly ring: Ring | undefined
-  /** For each candidate its text, which is hashed behind the client's address, and the hashes of 1000 that are let in. */
+  /**
+   * For each candidate its text, which is hashed behind the client's address, and the hashes of 1000 that are let in.
+   */
   private readonly rules: readonly (Rule | undefined)[]
   private draw: Policy | undefined
 
@@ -64,7 +66,7 @@ class Admission implements ByClient<Policy> {
   choose({ client, work }: Parameters<ByClient<Policy>['choose']>[0]): ReturnType<ByClient<Policy>['choose']> {
     work?.chargeSteps(STEPS_A_SEARCH * this.rules.filter((rule) => rule !== undefined).length)
     const inside = this.rules.map((rule) => rule === undefined || isInside(rule, client.bytes))
-    // A client for whom no member is in goes by all of them.
+    // A client that no member admits chooses among all of them.
     const left = inside.includes(true) ? this.candidates.filter((_, i) => inside[i]) : this.candidates
     const member = this.ring
       ? onRing(this.pool, this.ring, this.candidates, left, client.bytes)
@@ -83,8 +85,8 @@ function isInside({ text, share }: Rule, client: Uint8Array): boolean {
 }
 
 /**
- * Returns the choice by the ring among the members that are left, as `select` makes it, with no more of the ring than the
- * point that this client comes to: a ring may have 100,000 points, and each client has members of its own.
+ * Returns the choice by the ring among the members that are left, as `select` makes it, with no more of the ring than
+ * the point of this client: a ring may have 100,000 points, and each client has members of its own.
  */
 function onRing(
   pool: Pool,

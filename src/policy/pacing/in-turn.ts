@@ -5,8 +5,8 @@ import type { OfKind, Policy } from '../types.ts'
 const UNITS = 1000
 
 /**
- * Returns the choice of a pool that takes its members in turn, one for each answer: what the first does not take goes to
- * the next. Members that are equally near have one turn together.
+ * Returns the choice of a pool that takes its members in turn, one for each answer: what the first does not take goes
+ * to the next. Members that are equally near have one turn together.
  */
 export function inTurn(pool: OfKind<Policy, 'pool'>, candidates: readonly Candidate[]): Policy {
   const turns = pool.select === 'pickclosest' ? byRank(candidates) : candidates.map((one) => [one])

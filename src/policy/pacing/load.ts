@@ -38,7 +38,7 @@ export const PACING_LOADER: PacingLoader<Policy> = {
   },
 }
 
-export const withPace = (part: PoolMember, pace: Pace | undefined): PoolMember => (pace ? { ...part, pace } : part)
+const withPace = (part: PoolMember, pace: Pace | undefined): PoolMember => (pace ? { ...part, pace } : part)
 
 function loadPace(value: unknown): Pace {
   const [failback, rampUp, trickle, load] = listOf(value)

@@ -80,7 +80,9 @@ function startOf(back: number, failback: number | 'manual', resumedAt: () => num
 
 const isTimed = ({ coming }: MemberState): boolean => typeof coming?.step.waits === 'number'
 
-/** An answer lives for a tenth of a ramp at most: it is asked for again each time that the factor has grown by as much. */
+/**
+ * An answer lives for a tenth of a ramp at most: it is asked for again each time that the factor has grown by as much.
+ */
 const TTLS_A_RAMP = 10
 
 const wholeSeconds = (seconds: number): number => Math.max(1, Math.floor(seconds))

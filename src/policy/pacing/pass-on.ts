@@ -50,15 +50,18 @@ export function byHash(own: Own, receivers: readonly Receiver[], text: string): 
 }
 
 /**
- * Passes clients on by a hash of each, or by `place`, to one receiver after the other: those that go first go to the first one,
- * and stay there when more follow.
+ * Passes clients on by a hash of each, or by `place`, to one receiver after the other: those that go first go to the
+ * first one, and stay there when more follow.
  */
 export function byOrder(own: Own, receivers: readonly Receiver[], text: string, place: Place | undefined): Policy {
   const kept = { ...own, units: SPILL_UNITS - unitsOf(receivers) }
   return new Passing([kept, ...receivers.toReversed()], text, place)
 }
 
-/** The part of a member's clients, from 0 to 1, that is nearer to the next member than those of this place, at both ends. */
+/**
+ * The part of a member's clients, from 0 to 1, that is nearer to the next member than those of this place, at both
+ * ends.
+ */
 export type Place = { readonly from: number; readonly to: number }
 
 const unitsOf = (receivers: readonly Receiver[]): number => sumOf(receivers.map(({ units }) => units))

@@ -15,8 +15,8 @@ import { excessOf, type Loaded, type Passed, roomOf, type Spread, spread } from 
 type Up = { readonly member: MemberState; readonly load: Loaded | undefined }
 
 /**
- * Passes clients on from members above the target of their load. The answers of such a member become a choice between its
- * own and those of the others.
+ * Passes clients on from members above the target of their load. The answers of such a member become a choice between
+ * its own and those of the others.
  */
 export function withSpill(
   policy: Resolved,

@@ -20,18 +20,18 @@ export type Spread = {
   readonly kept: number
   /** The parts that go on. Nearly all of the rest of 1; none if nothing has room. */
   readonly passed: readonly Passed[]
-  /** The load of clients of others that come to it. */
+  /** The load of the clients that other members pass on to it. */
   readonly received: number
 }
 
 /**
- * Divides what is above the targets of members. A member above its target passes the excess on to those that are not
- * above theirs; none of them gets more than its room, from its offered load up to its capacity. What nobody has room for
- * stays where it is. A member whose load is not known passes nothing on, and takes what those before it, or all others,
- * have no room for.
+ * Divides the load above the targets of members. A member above its target passes the excess on to those that are not
+ * above theirs; none of them gets more than its room, from its offered load up to its capacity. Load that nobody has
+ * room for stays where it is. A member whose load is not known passes nothing on, and takes what those before it, or
+ * all others, have no room for.
  * @param loads in the order of the members; undefined for one whose load is not known
  * @param way `in-turn`: the excess goes to the members behind, the first of them first
- * @param weights divide what comes to members whose loads are not known
+ * @param weights divide the load for members whose loads are not known
  */
 export function spread(
   loads: readonly (Loaded | undefined)[],
@@ -53,8 +53,9 @@ export function spread(
 }
 
 /**
- * Returns the load that a member passes on. How much of its load is its own is an estimate while it has clients of others:
- * such a member passes on nothing until it is half-way from its target to its capacity, so that none gives and takes in turns.
+ * Returns the load that a member passes on. How much of its load is its own is an estimate while it has clients of
+ * others: such a member passes on nothing until it is half-way from its target to its capacity, so that none gives and
+ * takes in turns.
  */
 export function excessOf(load: Loaded | undefined): number {
   if (!load) return 0
@@ -66,7 +67,7 @@ export function excessOf(load: Loaded | undefined): number {
 /** A part of a load that is more than an error of rounding. */
 const NOTEWORTHY = 0.01
 
-/** Returns the load that may come to a member: none above its own target, and any if nothing is known. */
+/** Returns the load that a member may receive: none if it is above its own target, and any if its load is not known. */
 export function roomOf(load: Loaded | undefined, excess: number): number {
   if (!load) return Number.POSITIVE_INFINITY
   if (excess > 0) return 0

@@ -35,8 +35,9 @@ export type HeadMeta = {
   /** The clients that may ask the zone; left out for everybody. */
   readonly access?: { readonly token: boolean; readonly networks: readonly string[] } | undefined
   /**
-   * Code that not every isolate loads: that of scripts, of hints that answers fill in, and of what comes back gently. `access` is none: a Worker that
-   * knows nothing of it must not serve the zone to everybody, and refuses what it does not know here.
+   * Code that not every isolate loads: that of scripts, of hints that answers fill in, and of what comes back gently.
+   * `access` is none: a Worker that knows nothing of it must not serve the zone to everybody, and refuses what it does
+   * not know here.
    */
   readonly needs: readonly Need[]
   /** Maps of datacenters, and code that scripts include: names, and numbers of their JSON. */
@@ -53,7 +54,7 @@ export type HeadMeta = {
   readonly rrsets: number
 }
 
-export const NEEDS = ['scripts', 'hints', 'pacing', 'access'] as const
+const NEEDS = ['scripts', 'hints', 'pacing', 'access'] as const
 export type Need = (typeof NEEDS)[number]
 
 /** A head whose octets were checked. */

@@ -16,10 +16,10 @@ export type Lookup = {
 }
 
 /**
- * The names that were decoded and looked up last, of all zones of an isolate: bounded by their number, and by the octets
- * that they were decoded from. A name has one place, so that it drives out one other. A name whose records are fixed is
- * kept when it is asked for again: most names of a large zone are asked for once. A name is
- * made of views of its part, and keeps the octets of all of it: names of parts that were dropped are forgotten.
+ * The names that were decoded and looked up last, of all zones of an isolate: bounded by their number, and by the
+ * octets that they were decoded from. A name has one place, so that it drives out one other. A name whose records are
+ * fixed is kept when it is asked for again: most names of a large zone are asked for once. A name is made of views of
+ * its part, and keeps the octets of all of it: names of parts that were dropped are forgotten.
  */
 export class NodeCache {
   private readonly nodes: (StoredNode | undefined)[]

@@ -39,7 +39,7 @@ export type OpenAids = RdataAids & {
 type LoadScript = (stored: Stored, kept: Kept) => Script
 
 /** The parts of a zone that its scripts need. */
-export type ScriptsOfZone = Pick<Zone, 'origin'> & {
+type ScriptsOfZone = Pick<Zone, 'origin'> & {
   readonly head: Head
   readonly included: (name: string) => { readonly value: unknown; readonly kept: Kept } | undefined
 }

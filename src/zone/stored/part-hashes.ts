@@ -3,7 +3,10 @@ import { Damaged } from '../../stored-value.ts'
 /** The octets of a hash: SHA-256. */
 export const HASH_BYTES = 32
 
-/** The hashes of a zone's parts. A head may have thousands, of which an isolate needs few: each is written when it is asked for. */
+/**
+ * The hashes of a zone's parts. A head may have thousands, of which an isolate needs few: each is written when it is
+ * asked for.
+ */
 export class PartHashes implements Iterable<string> {
   readonly length: number
   private readonly octets: Uint8Array

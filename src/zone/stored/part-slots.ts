@@ -2,7 +2,7 @@ import type { Part } from './part.ts'
 import type { PartHashes } from './part-hashes.ts'
 
 /** Something that takes memory and can be read again. */
-export interface Resident {
+interface Resident {
   /** The number of the use of it that was the last. */
   readonly usedAt: number
   /** Gives its memory back. */

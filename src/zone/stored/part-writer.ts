@@ -8,7 +8,7 @@ import { TableWriter } from './table-writer.ts'
 import { octetsOf } from './write-value.ts'
 
 /** Writes the JSON of a policy; its records and arrays go to the keeper. */
-export type PolicyWriter = (policy: PolicyRrset['policy'], keeper: TableWriter) => unknown
+type PolicyWriter = (policy: PolicyRrset['policy'], keeper: TableWriter) => unknown
 
 type Placed = PartMember & { readonly at: number }
 

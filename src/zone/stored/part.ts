@@ -8,7 +8,7 @@ import { StoredNode } from './stored-node.ts'
 import type { Tables } from './tables.ts'
 
 /** Makes a policy of its JSON. @throws `Damaged` */
-export type PolicyReader = (json: unknown, tables: Tables) => Policy
+type PolicyReader = (json: unknown, tables: Tables) => Policy
 
 /** The data that the parts of a zone share. */
 export type PartContext = {

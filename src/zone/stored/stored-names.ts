@@ -8,8 +8,8 @@ import type { Part, PartContext } from './part.ts'
 import type { PartSlot } from './part-slots.ts'
 
 /**
- * The names of a stored zone. Each of its parts answers by itself for the names from its border to the next one. Look-ups
- * throw `Damaged` where octets with the right checksum were not written by `ZoneWriter`.
+ * The names of a stored zone. Each of its parts answers by itself for the names from its border to the next one.
+ * Look-ups throw `Damaged` where octets with the right checksum were not written by `ZoneWriter`.
  */
 export class StoredNames implements ZoneNames {
   private readonly borders: Borders

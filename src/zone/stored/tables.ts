@@ -11,7 +11,9 @@ export type RdataAids = {
   readonly withHints?: ((blank: Uint8Array) => Rdata | undefined) | undefined
 }
 
-/** The tables that policies and rrsets refer to by number: records, policies as JSON, arrays. All are views of octets. */
+/**
+ * The tables that policies and rrsets refer to by number: records, policies as JSON, arrays. All are views of octets.
+ */
 export class Tables implements Kept {
   private readonly rdataAt: Uint32Array
   private readonly rdatas: Uint8Array

@@ -17,7 +17,7 @@ import { err, ok, type Result } from '../../result.ts'
 export const MAGIC = 0x5a_4c_53_47
 export const FORMAT_VERSION = 1
 /** A Worker reads the format before its own, too, so that it is deployed first, and zones are published again later. */
-export const OLDEST_FORMAT = 1
+const OLDEST_FORMAT = 1
 /** The words of the header in front of the octets of sections; the checksum begins at the last of them. */
 export const FIXED_WORDS = 7
 const CHECKED_FROM = 6
@@ -30,8 +30,9 @@ export const VALUE = {
 export type ValueKind = keyof typeof VALUE
 
 /**
- * The proof that octets are those that were written: the hash of their key, which the reader has compared, or else the sums
- * inside. A loop over all words takes a new isolate as long as the rest of its first answer, and SHA-256 is native code.
+ * The proof that octets are those that were written: the hash of their key, which the reader has compared, or else the
+ * sums inside. A loop over all words takes a new isolate as long as the rest of its first answer, and SHA-256 is native
+ * code.
  */
 export type Proof = 'hash' | 'sums'
 

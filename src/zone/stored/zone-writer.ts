@@ -46,8 +46,8 @@ export class ZoneWriter {
   private rrsets = 0
 
   /**
-   * @param before what another version of the zone kept, written with the same sizes: parts of which nothing has changed
-   * are taken over. null to keep this one without it; by default nothing is kept
+   * @param before what another version of the zone kept, written with the same sizes: parts of which nothing has
+   * changed are taken over. null to keep this one without it; by default nothing is kept
    */
   constructor(zone: LocalZone, sizes: Sizes = SIZES, before?: KeptWriting | null) {
     this.zone = zone
@@ -182,8 +182,8 @@ export class ZoneWriter {
   }
 
   /**
-   * A name that is a border stays one whatever stands around it, unless the part before it is very small. The origin is a
-   * part of its own: its SOA changes with each version, and thousands of names beside it would be written again.
+   * A name that is a border stays one whatever stands around it, unless the part before it is very small. The origin is
+   * a part of its own: its SOA changes with each version, and thousands of names beside it would be written again.
    * @param next the index of the name behind the part
    */
   private endsBefore(next: number, { at, writer }: Begun): boolean {

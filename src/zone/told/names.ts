@@ -7,8 +7,8 @@ import { toldRrset } from './rrset.ts'
 const LABEL = '\x07_health'
 
 /**
- * Returns names at which health can be asked for: `_health.www` has TXT records if `www` has pools. A name that the zone has
- * itself is as it stands there. Everybody who looks a name up meets them, so that denials are right, too.
+ * Returns names at which health can be asked for: `_health.www` has TXT records if `www` has pools. A name that the
+ * zone has itself is as it stands there. Everybody who looks a name up meets them, so that denials are right, too.
  */
 export function tellingNames<N extends ZoneNames>(names: N): N {
   const rrsets = new WeakMap<ZoneNode, PolicyRrset | null>()

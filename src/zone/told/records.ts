@@ -16,7 +16,9 @@ export type Told = {
   readonly validForSeconds: number
 }
 
-/** Returns the states of pools and of their members as TXT records, each of one text: `member=192.0.2.1:80 … state=up`. */
+/**
+ * Returns the states of pools and of their members as TXT records, each of one text: `member=192.0.2.1:80 … state=up`.
+ */
 export function toldRecords(shapes: readonly PoolShape[], health: Health): Told {
   const told: PoolReport[] = []
   const members: string[] = []

@@ -1,13 +1,10 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { type ImportChoices, importCommand } from '../../../src/cli/import/import.ts'
 import { ApiServer, problem } from './api-server.ts'
+import { runMain } from './run-main.ts'
 import { folderWith, recorder } from './support.ts'
-
-const BIN = join(import.meta.dirname, '../../../bin/edge-gslb.js')
 
 const record = (content: string, disabled = false) => ({ content, disabled })
 const rrset = (name: string, type: string, records: readonly object[], comments: readonly object[] = []) => ({
@@ -108,13 +105,7 @@ test.each([
   ['served', 'wrong', 'rejects this key; expected one that it knows, in PDNS_API_KEY'],
 ])('import --from %s with the key %s: the error names the options and variables of import', async (from, key, text) => {
   const url = from === 'served' ? (await ApiServer.start()).url : from
-  const env = { ...process.env, PDNS_API_KEY: key }
-  const child = spawn(process.execPath, [BIN, 'import', '--from', url], { cwd: folderWith({}), env })
-  let stderr = ''
-  child.stderr.setEncoding('utf8').on('data', (said: string) => {
-    stderr += said
-  })
-  const [status] = await once(child, 'close')
+  const { status, stderr } = await runMain(['import', '--from', url], folderWith({}), { PDNS_API_KEY: key })
   expect([status, stderr]).toEqual([1, expect.stringContaining(text)])
 })
 

@@ -25,7 +25,7 @@ async function servedFrom(files: Readonly<Record<string, string>>): Promise<Memo
 async function run(kv: PublishKv, paths: readonly string[], more: Partial<PlanChoices> = {}) {
   const console = recorder()
   const choices: PlanChoices = { prune: false, form: 'text', whatIf: { up: [], down: [] }, ...more }
-  const sources = { open: async () => ok(kv), ...sourcesFor(false, undefined, false, NOW) }
+  const sources = { open: async () => ok(kv), ...sourcesFor({ now: NOW }) }
   const status = await planCommand(paths, choices, sources, console)
   return { status, out: console.stdout, err: console.stderr }
 }

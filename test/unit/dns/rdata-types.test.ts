@@ -4,8 +4,8 @@ import { parseName, parseRdataText, parseType } from '../../../src/dns/index.ts'
 import { hex, must } from '../support.ts'
 
 /**
- * TYPE.json has `right`: text as people write it, the octets that dnspython makes of it, and our canonical text (BIND's,
- * its white space in long data aside); and `wrong`: text, and what is said of it, after the field's number.
+ * TYPE.json has `right`: text as people write it, the octets that dnspython makes of it, and our canonical text
+ * (BIND's, its white space in long data aside); and `wrong`: text, and what is said of it, after the field's number.
  */
 type Fixture = {
   readonly right: readonly (readonly [text: string, wire: string, canonical: string])[]

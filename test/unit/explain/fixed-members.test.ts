@@ -12,7 +12,9 @@ const asked = { client: address('192.0.2.77'), health: NO_HEALTH, name: '\0' }
 const rdata = (number: number): Rdata => ({ text: String(number), bytes: new Uint8Array([number]), names: [] })
 const values = (numbers: readonly number[]): Values => ({ kind: 'values', rdatas: numbers.map(rdata) })
 
-/** Gives what a policy gives. Nobody can see that its records are fixed: their chances are computed in the general way. */
+/**
+ * Gives what a policy gives. Nobody can see that its records are fixed: their chances are computed in the general way.
+ */
 const hidden = (policy: Policy): Policy => ({ kind: 'random', members: [policy], count: 1 })
 
 const told = (policy: Policy) => {

@@ -21,7 +21,7 @@ const CLIENT = address('10.1.2.3')
 const QUESTION = must(parseQuery(buildQuery({ name: must(parseName('a.example.com.')), type: TYPE.A })))
   .question as Question
 
-/** What a client in 10.0.0.0/8 gets for a.example.com. A. */
+/** Returns the outcomes of a.example.com. A for a client in 10.0.0.0/8. */
 function outcomesOf(zone: Zone): Outcomes {
   const found = outcomes(QUESTION, loadedZones([zone]), {
     client: CLIENT,

@@ -112,7 +112,7 @@ test('plan: each client gets before and after what its network says, with the ch
         }
       }
     }),
-    { numRuns: runCount(240) },
+    { numRuns: runCount(320) },
   )
   expect(Math.min(changed, hashed, same)).toBeGreaterThan(0)
 })

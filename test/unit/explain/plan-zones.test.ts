@@ -13,7 +13,9 @@ import { networkFinder, planOf } from './plan-support.ts'
 
 const CLIENTS = ['192.0.2.1', '10.1.2.3', '2001:db8::1']
 
-/** The records of an answer with their chances, but for the serial of an SOA; undefined where a referral carries them. */
+/**
+ * The records of an answer with their chances, but for the serial of an SOA; undefined where a referral carries them.
+ */
 function told(zone: LocalZone, name: string, type: string, client: string): string | undefined {
   const asker = { client: address(client), health: NO_HEALTH, random: seeded(1), identity: '' }
   const { records, endings } = outcomes(questionOf(name, type), loadedZones([zone]), asker)

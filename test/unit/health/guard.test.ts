@@ -51,7 +51,9 @@ const idOf = (n: number) => `t${n}`
 const conditionsOf = (count: number, more = {}) =>
   Array.from({ length: count }, (_, n) => conditionOf(idOf(n), {}, more))
 
-/** Health at each second, as one reads it who has the rows of the vantage points. A document is a new one if it changed. */
+/**
+ * Health at each second, as one reads it who has the rows of the vantage points. A document is a new one if it changed.
+ */
 function healthAt(vantages: readonly (readonly (readonly TargetState[])[])[]) {
   const before: (ReturnType<typeof vantageOf> | undefined)[] = vantages.map(() => undefined)
   return (t: number): Health => {

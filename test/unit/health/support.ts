@@ -81,7 +81,7 @@ export const FREE: Limits = { connections: 6, subrequests: 50, wallMs: 900_000 }
 export class Platform {
   /** Milliseconds since the epoch. */
   now: number
-  /** When each probe began, by its id. */
+  /** The times at which each probe began, by its id. */
   readonly log = new Map<string, number[]>()
   /** The order of the last invocation. */
   order: string[] = []

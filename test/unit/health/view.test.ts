@@ -19,7 +19,9 @@ const NOW = 1_000_000
 const healthOf = (vantages: ConstructorParameters<typeof Health>[0], overrides: readonly Override[] = []): Health =>
   new Health(vantages, liveOverrides(overrides), NOW * 1000)
 
-/** The report of a vantage point: `up`, `down` or `unknown`; with a `!` it has been silent; an empty text is no report. */
+/**
+ * The report of a vantage point: `up`, `down` or `unknown`; with a `!` it has been silent; an empty text is no report.
+ */
 const sayings = (...said: string[]) =>
   said.map((text, i) => {
     const state = text.replace('!', '') as TargetState['state']

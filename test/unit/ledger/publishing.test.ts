@@ -91,12 +91,12 @@ describe('publishing', () => {
 
   test('of a large zone takes several invocations, each within its subrequests', async () => {
     const bench = new Bench()
-    bench.maxPuts = 5
+    bench.maxPuts = 3
     bench.restart()
     const long = `"${'x'.repeat(200)}"`
     const name = (i: number) => `host-${i}`
     const records = (from: number) =>
-      Object.fromEntries(Array.from({ length: 15_000 }, (_, i) => [name(i + from), { TXT: [long, long] }]))
+      Object.fromEntries(Array.from({ length: 12_000 }, (_, i) => [name(i + from), { TXT: [long, long] }]))
     const big = zone(1, records(0))
     await bench.put(big)
     // The caller waits a second at most, which a slow machine needs for less than the writes of one invocation.
@@ -112,7 +112,7 @@ describe('publishing', () => {
       count()
     }
     expect(each.length).toBeGreaterThan(2)
-    expect(Math.max(...each)).toBeLessThanOrEqual(8)
+    expect(Math.max(...each)).toBeLessThanOrEqual(6)
     expect(await bench.ask()).toBe(1)
     // One changed name writes its part, that of the SOA, its piece, the head, the key and the catalog.
     await bench.pass(10 * SECOND)

@@ -14,6 +14,7 @@ import {
 } from '../../../src/ledger/index.ts'
 import { askWhole, type ZoneEntry } from '../../../src/store/index.ts'
 import type { ParentDs } from '../../../src/zone-keys/index.ts'
+import { preparedIn } from '../sqlite.ts'
 import { Died, MemoryKv, TestIsolate, zoneOf } from '../store/kv-memory.ts'
 
 export const ORIGIN = 'example.com.'
@@ -31,6 +32,7 @@ export class NodeStorage implements LedgerStorage {
   /** Called before each operation that is durable by itself; may throw. */
   before: (op: string) => void = () => {}
   private readonly database = new DatabaseSync(':memory:')
+  private readonly prepared = preparedIn(this.database)
   /** True while nothing was waited for since a transaction: what is written now is stored with it. */
   private isJoined = false
   readonly sql: LedgerStorage['sql'] = {
@@ -40,7 +42,7 @@ export class NodeStorage implements LedgerStorage {
           throw new Error('string or blob too big')
       }
       if (/^(INSERT|UPDATE|DELETE)/.test(query)) this.written++
-      return this.database.prepare(query).all(...bindings) as Record<string, string | number | null>[]
+      return this.prepared(query).all(...bindings) as Record<string, string | number | null>[]
     },
   }
 

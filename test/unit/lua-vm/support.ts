@@ -68,7 +68,7 @@ function plain(value: LuaValue): unknown {
   return Object.fromEntries(entries.map(([key, inner]) => [key, plain(inner)]))
 }
 
-/** What a script gives, in the form of the fixtures. */
+/** Returns the result of a script, in the form of the fixtures. */
 export function outcomeOf(code: string, host: Host = HOST): string {
   const program = programOf(code)
   if (!program.ok) return '--! syntax'

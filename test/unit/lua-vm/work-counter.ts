@@ -84,7 +84,7 @@ function passed(table: LuaTable, from: number, found: number): number {
   return 4 + (found === END ? table.size : order(found)) - order(from)
 }
 
-/** What a loop of JavaScript's own takes for each element. */
+/** The steps that a loop of JavaScript's own takes for each element. */
 const PER_ELEMENT = 8
 
 const lengthOfThis = (self: unknown): number => 2 + (self as { length: number }).length

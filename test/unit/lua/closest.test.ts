@@ -31,7 +31,7 @@ function healthOf(zone: LocalZone, states: Readonly<Record<string, 'up' | 'down'
   return new Health([{ name: 'cron', at: NOW * 1000, targets: new Map(targets) }], [], NOW * 1000)
 }
 
-/** What an answer may have, and how likely. */
+/** Returns the possible answers of a client, with their chances. */
 function chancesOf(
   zone: LocalZone,
   client: string,
@@ -139,7 +139,7 @@ describe('as PowerDNS has it', () => {
       { [`${MUC}:80`]: 'up', [`${AUS}:80`]: 'up' },
       { [MUC]: '1' },
     ],
-    // Where the address is counts, and not where its URL leads.
+    // The location of the address counts, not that of the host in its URL.
     [
       'ifurlextup',
       'A',

@@ -46,7 +46,7 @@ describe('a call is the same, folded and run', () => {
           compileText(`${HEAD}x LUA ${type} "${text}"\n`),
         )
         if (!folded?.ok || !run?.ok) {
-          // What fails at its arguments fails in both.
+          // A call that fails at its arguments fails in both.
           expect([folded?.ok, run?.ok]).toEqual([false, false])
           return
         }
@@ -56,7 +56,7 @@ describe('a call is the same, folded and run', () => {
         const health = halfUp(folded.value.zone)
         for (const client of ['198.51.100.7', '2001:db8::1']) {
           const [a, b] = [folded.value.zone, run.value.zone].map((zone) => chancesOf(zone, health, type, client))
-          // Of members that are alike a script's chance is not known: then the texts are the same.
+          // The chance of a script is unknown where members are alike: then the texts are the same.
           const isKnown = !b?.includes('?')
           expect(isKnown ? b : withoutChances(b)).toBe(isKnown ? a : withoutChances(a))
         }
@@ -143,7 +143,7 @@ test('whatever a program computes was found by running it along all ways', () =>
         if (!found || !made) throw new Error('no reply')
         expect(told(found)).toBe(told(made))
         expect(found.response.scope).toBe(made.response.scope)
-        // What the other one has to ask for is in the document.
+        // The targets that the other one has to ask for are in the document.
         if (zone.asksTargets) continue
         for (const { target } of made.asked ?? []) expect(targets).toContain(`${target}:443`)
         expect(found.asked).toBeUndefined()

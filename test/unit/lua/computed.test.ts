@@ -5,7 +5,7 @@ import { must } from '../support.ts'
 import { compileText, HEAD } from '../zonefile/support.ts'
 import { luaZone, places, replyFrom, told } from './support.ts'
 
-/** What the checks of a zone ask, without the ports that are the same everywhere. */
+/** Returns the targets of the checks of a zone, without the ports that are the same everywhere. */
 const targetsOf = (zone: LocalZone): string[] =>
   [...new Set(zone.conditions.map(({ target }) => target.replace(/:(?:443|80)$/, '')))].sort()
 

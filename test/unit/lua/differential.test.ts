@@ -141,7 +141,7 @@ const programs = (picks: Picks) =>
     })
     .map(({ name, of, before, body, pick, included }) => ({
       main: `${OUT}${before}${name} = ${of} ${body} if ${name} then out[#out + 1] = ${pick(name)} end${END}`,
-      // What is included sees globals alone.
+      // Included code sees globals alone.
       included: `local out = {} ${included}`,
     }))
 
@@ -167,12 +167,12 @@ describe('what gives a variable another value, or a function another meaning', (
     ["local ok = pcall(function() return pickhashed(A) end) A = {'1'} return tostring(ok)", 'false'],
     ["local function f() return pickhashed(A) end local ok = pcall(f) A = {'1'} return tostring(ok)", 'false'],
     ["local A, r = {'1'}, A and pickhashed(A) or 'none' return r", 'none'],
-    // What may not be reckoned.
+    // Conditions that cannot be computed in advance.
     ["local _ = #qname:toString() == 0 and include('inc') return S and pickhashed(S) or 'none'", 'none'],
     ["local _ = tcp or include('inc') return S and pickhashed(S) or 'none'", 'none'],
     ["if tcp then elseif include('inc') then end return S and pickhashed(S) or 'none'", 'none'],
     ["local function include() end include('inc') return S and pickhashed(S) or 'none'", 'none'],
-    // What includes it, and what it includes, are one program.
+    // A script and the code that it includes are one program.
     ["include('inc') return look()", '1'],
     ["include('inc') S = {'2'} return look()", '2'],
     ["include('inc') S[1] = '2' return look()", '2'],

@@ -21,7 +21,7 @@ d LUA CNAME ";repeat local a, b = {k = 1, 2}, {} b.x, a[1] = a[1], b until true 
 
 const NAMES = ['a', 'b', 'c', 'd']
 
-/** What the zone comes to for some questions: nothing here may throw. */
+/** Asks the zone some questions: none may throw. */
 function askAll(zone: Zone): void {
   for (const name of NAMES) {
     const reply = replyFrom([zone], { name, ecs: '192.0.2.0/24', context: { database: places } })

@@ -51,7 +51,7 @@ const number = (least: number, most: number) =>
 const word = (...words: readonly string[]) => fc.constantFrom(...words).map(literal)
 
 const SELECTORS = ['random', 'all', 'hashed', 'pickclosest', 'empty', 'best'] as const
-/** Of one record each. */
+/** Selectors that answer with one record. */
 const ONE = ['random', 'hashed', 'pickclosest'] as const
 
 const PROBING = {

@@ -4,7 +4,7 @@ import { luaZone, replyFrom, told } from './support.ts'
 
 const STOPPED = /^SERVFAIL: the script was stopped: it took too many steps/
 
-/** What a query comes to, and how many steps of the budget its script took. */
+/** Returns the outcome of a query, and the steps of the budget that its script took. */
 function asked(code: string, type = 'TXT', name = 'x'): { outcome: string; steps: number } {
   const zone = luaZone(`x LUA ${type} "${code}"\n*.w LUA ${type} "${code}"`)
   const reply = replyFrom([zone], { type, name, ecs: '2001:db8::/128' })

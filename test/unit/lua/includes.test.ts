@@ -24,7 +24,7 @@ const ORIGIN = name('example.org.')
 const BY_NAME = new Map(Object.entries(CODES).map(([label, codes]) => [name(`${label}.example.org.`).key, codes]))
 const codesAt = ({ key }: Name): readonly string[] => BY_NAME.get(key) ?? []
 
-/** What is included is looked through anew by each script. */
+/** Looks through included code anew for each script. */
 class Anew extends Includes {
   override find(text: string): Included | undefined {
     const found = super.find(text)

@@ -44,7 +44,7 @@ describe('dynamic records of octoDNS', () => {
     expect(exportWarnings(document)).toEqual([
       'x.example.com. A: its code has several lines, and is written in one, without its comments',
     ])
-    // What was exported is exported as it is.
+    // An exported text is exported again as it is.
     const again = must(compileText(text)).document
     expect(exportWarnings(again)).toEqual([])
     expect(must(compileText(exportedOf(again))).document).toEqual(again)

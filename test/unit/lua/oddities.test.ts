@@ -30,7 +30,7 @@ test('of every method that takes none', () => {
   }
 })
 
-/** What PowerDNS does with what it was hardly meant for: test/e2e/scripts.test.ts asks it. */
+/** Odd uses, with the results of PowerDNS: test/e2e/scripts.test.ts asks it. */
 test.each<[string, string | RegExp]>([
   // Types without data of their own here.
   ["pdns.EUI48 .. ' ' .. pdns.CSYNC .. ' ' .. pdns.DROP .. ' ' .. pdns.MB", '108 62 -2 7'],

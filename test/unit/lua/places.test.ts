@@ -104,7 +104,7 @@ const BY_PLACE: Readonly<Record<string, string>> = {
   'pool in a script': `;if continent('AS') then return 'asia' end return ${POOL}`,
 }
 
-/** Those that give what they look at: their scopes are the shortest that hold. */
+/** Cases that answer with what they read of the client: their scopes are the shortest that are valid. */
 const GIVING: readonly string[] = ['coordinates', 'continents', 'countries', 'regions', 'pool']
 
 /** First and last addresses of all rows and of what is around them, and some in between. */
@@ -136,7 +136,7 @@ const CLIENTS: readonly Address[] = (() => {
   return [...edges, ...anywhere]
 })()
 
-/** How many bits two addresses of a family have in common. */
+/** Returns the number of leading bits that two addresses of a family have in common. */
 const common = (a: Address, b: Address): number => {
   const bits = ({ bytes }: Address) => [...bytes].map((byte) => byte.toString(2).padStart(8, '0')).join('')
   const [one, other] = [bits(a), bits(b)]
@@ -170,7 +170,7 @@ describe('a scope by place', () => {
         one.scope,
         [],
       ])
-      // What a script looks at is as large as the row, or larger.
+      // The range that a script reads is as large as the row, or larger.
       if (!['of the address', 'view first'].includes(name)) expect(one.scope).toBeLessThanOrEqual(one.row)
       if (!GIVING.includes(name) || one.scope === 0) continue
       const around = all.filter(({ client }) => {

@@ -300,7 +300,7 @@ describe('the scope of a script', () => {
     expect(told(replyFrom([zone], { ...asked, context: { place: {}, database: places } }))).toBe('nl nh')
     expect(zone.usesPlaces).toBe(true)
     expect(luaZone('y LUA TXT "qname:toString()"').usesPlaces).toBe(false)
-    // What explain says is of the same place.
+    // The text of explain is about the same place.
     const question = questionOf('x.example.com.', 'TXT')
     const found = outcomes(question, loadedZones([zone]), placed.asker as never)
     expect(found?.records.map(({ text }) => text)).toEqual(['"nl nh"'])
@@ -556,7 +556,7 @@ describe('what explain says', () => {
     [`x LUA A ";local n = 65 ${DRAWN}"`, { '192.0.2.1': '?', '192.0.2.2': '?' }],
     ['x LUA A "\'192.0.2.\' .. pdnsrandom(2)"', { '192.0.2.0': '?', '192.0.2.1': '?' }],
     ['x LUA A "\'192.0.2.\' .. pdnsrandom(1)"', { '192.0.2.0': '?' }],
-    // What comes of every try may not come of the next.
+    // A record that every sampled run gave is not certain.
     [`x LUA A "${running("pdnsrandom(1e6) == 7 and '192.0.2.1' or '192.0.2.2'")}"`, { '192.0.2.2': '?' }],
     [
       `x LUA A "${running("{'192.0.2.9', '192.0.2.' .. pdnsrandom(2)}")}"`,

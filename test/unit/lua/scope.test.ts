@@ -6,7 +6,7 @@ import { GRAMMAR_INCLUDES, Grammar } from '../powerdns/grammar.ts'
 import { address, seeded } from '../support.ts'
 import { HEAD, replyFrom, told } from './support.ts'
 
-const SCRIPTS = runCount(510)
+const SCRIPTS = runCount(680)
 const OTHERS = 4
 
 /** On both sides of the borders that the grammar's networks have. */

@@ -13,7 +13,7 @@ import { compileText, HEAD } from '../zonefile/support.ts'
 import { CASES } from './cases.ts'
 import { luaZone, replyFrom, told } from './support.ts'
 
-/** What the cases include. */
+/** Code that the cases include. */
 const INCLUDED = `
 config LUA LUA "servers = {'192.0.2.1', '192.0.2.2'}"
 broken LUA TXT "'no statement'"

@@ -12,7 +12,7 @@ const CLIENT = '192.0.2.77'
 const ip = (i: number): string => `192.0.2.${i + 1}`
 const asked = { client: address(CLIENT), health: NO_HEALTH, name: '\0' }
 
-/** How often each text was in the answer. */
+/** Counts the answers that have each text. */
 function count(policy: Policy, runs: number, seed: number): Map<string, number> {
   const random = seeded(seed)
   const counts = new Map<string, number>()

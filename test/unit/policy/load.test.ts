@@ -305,7 +305,9 @@ describe('by distance', () => {
   })
 
   describe('first go those for whom the next place is nearest', () => {
-    /** Clients on the way from Berlin to Munich, and beyond Berlin: by the second octet, the nearest to Munich first. */
+    /**
+     * Clients on the way from Berlin to Munich, and beyond Berlin: by the second octet, the nearest to Munich first.
+     */
     const steps = Array.from({ length: 40 }, (_, i) => ({
       ...BERLIN,
       latitude: 50.5 + i / 10,

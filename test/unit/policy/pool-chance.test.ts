@@ -9,8 +9,8 @@ import { address, seeded } from '../support.ts'
 import { healthOf, ip, pool, type Said } from './pool-support.ts'
 
 /**
- * What a pool does, written down anew from its rules (gdnsd's): every
- * draw is gone through, and gives the sets of members that are answered with, each with its chance.
+ * A second pool, written from the rules alone (gdnsd's): it goes through every draw, and gives the sets of members that
+ * are answered with, each with its chance.
  */
 type Sets = Map<string, number>
 
@@ -362,7 +362,7 @@ const clientText = fc.oneof(
     .map((octets) => octets.join('.')),
 )
 
-/** What an engine asks of its asker: an answer that the client's own address had a say in is for it alone. */
+/** Evaluates as an engine does: an answer that the client's own address had a say in is for it alone. */
 function asking(expression: Expression, client: string, health: Health, seed: number) {
   let asked = false
   const { scope, rdatas, failure } = evaluate(pool(expression), {
@@ -378,7 +378,7 @@ function asking(expression: Expression, client: string, health: Health, seed: nu
   return { scope, asked, drawn: failure ? 'failure' : rdatas.map(({ text }) => text).join() }
 }
 
-/** Whether chance chooses among branches of which each has its own scope, outside of any pool. */
+/** True if chance chooses among branches with scopes of their own, outside of any pool. */
 const choosesScope = (each: Expression): boolean => JSON.stringify(each).includes('"random","of"')
 
 describe('for whom an answer holds', () => {
@@ -516,7 +516,7 @@ test('chances and draws agree where pools are nested', () => {
         const decision = evaluate(policy, { ...input, random, work: new Work() })
         const texts = decision.failure ? ['failure'] : decision.rdatas.map(({ text }) => text)
         for (const text of texts.length === 0 ? ['empty'] : texts) counts.set(text, (counts.get(text) ?? 0) + 1)
-        // What holds for less is told for less: chances are those of all that may be drawn.
+        // One draw may be valid for longer than the chances, which are those of all draws.
         expect(decision.validForSeconds).toBeGreaterThanOrEqual(exact.validForSeconds)
       }
       const all = new Map([...exact.records, ['failure', exact.failure] as const, ['empty', exact.empty] as const])

@@ -49,14 +49,14 @@ export function newRun(): Run {
   return new Run(host, DEFAULT_BUDGET)
 }
 
-/** What `pcall` takes, without which an error would end the script. */
+/** The steps of `pcall`, without which an error would end the script. */
 const STEPS_A_CATCH = 8
 
-/** What a call makes of the budget: an error of Lua's is caught, as `pcall` does. */
+/** Calls a function, and tells if it went over the budget: an error of Lua's is caught, as `pcall` does. */
 export function callOnce({ called }: Listed, args: readonly LuaValue[], run: Run): 'on' | 'over' {
   const { depth, stackCost, site } = run
   try {
-    // What the nodes of a call take: the statement, the call, the function and the arguments.
+    // The nodes of a call take this: the statement, the call, the function and the arguments.
     run.chargeSteps(6 + args.length)
     called.call([...args], run)
     return 'on'
@@ -182,7 +182,7 @@ export function arguments_(run: Run): LuaValue[] {
   const rule = listOf(2, () => networks)
   const self = new LuaTable()
   for (let i = 1; i < 500; i++) self.set(i, self)
-  // What cannot be written ends the work on arguments without a result, which would be charged.
+  // A value that has no text ends the work on arguments without a result, which would be charged.
   const failing = (table: LuaTable) => listOf(2, (i) => (i === 0 ? table : run.global('print')))
   return [
     ...[undefined, true, ...TEXTS, ...NUMBERS],

@@ -7,7 +7,7 @@ import { arguments_, callOnce, type Listed, listFunctions, listOf, newRun } from
 
 /** Units of work for a step. A unit is about a nanosecond: a step of so many is far below a microsecond. */
 const UNITS_A_STEP = 200
-/** What a call may take before it is known to be over the budget. */
+/** The work that a call may do before it is charged. */
 const UNITS_A_CALL = 400_000
 
 const FUNCTIONS = listFunctions(newRun())
@@ -26,7 +26,7 @@ function taken(one: Listed, args: readonly LuaValue[], most: number): Taken {
   return { steps: before - Math.max(0, run.steps), units: COUNTER.units - units }
 }
 
-/** What took more than it was charged, in words. */
+/** Calls a function, and returns its work, with a text if that was more than was charged. */
 function tried(one: Listed, args: readonly LuaValue[], most: number): { steps: number; why?: string } {
   const work = taken(one, args, most)
   return isWithin(work) ? work : { ...work, why: `${one.name}(${told(args)}): ${JSON.stringify(work)}` }

@@ -1,6 +1,6 @@
 import type { Rng } from '../../../src/policy/index.ts'
 
-/** What the scripts include: variables and functions that they have, too. */
+/** Code that the scripts include: variables and functions that they have, too. */
 export const GRAMMAR_INCLUDES = `
 inc1 LUA LUA "t1 = {'i', 'j'} s1 = 'inc'"
 inc2 LUA LUA "t2[1] = 'inc2' function f1(x) return 'F' .. x end"
@@ -15,9 +15,9 @@ const EVERYTHING = ['t1', 't2', 't3', 'm1'].map((list) => `table.concat(${list},
 type Part = () => string
 
 /**
- * Scripts drawn from a grammar: PowerDNS's functions over lists that are literals, changed, aliased, swapped, included or
- * computed, so that what is folded when the zone is compiled and what is not meet in every way. What they give depends on the
- * client alone, and is a text or a list; they end.
+ * Scripts drawn from a grammar: PowerDNS's functions over lists that are literals, changed, aliased, swapped, included
+ * or computed, so that what is folded when the zone is compiled and what is not meet in every way. What they give
+ * depends on the client alone, and is a text or a list; they end.
  */
 export class Grammar {
   private readonly random: Rng

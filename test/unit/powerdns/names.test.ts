@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { must } from '../support.ts'
 import { compileText, HEAD } from '../zonefile/support.ts'
 
-/** Whether a zone needs the database of places. */
+/** True if a zone needs the database of places. */
 const usesPlaces = (code: string): boolean => must(compileText(`${HEAD}www LUA A "${code}"\n`)).zone.usesPlaces
 
 test.each([

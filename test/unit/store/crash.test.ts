@@ -9,7 +9,7 @@ const ORIGINS = ['changed.example', 'same.example', 'pruned.example', 'new.examp
 const BEFORE = [1, 1, 1, 'REFUSED']
 const AFTER = [2, 1, 'REFUSED', 2]
 
-/** What is published next: one zone changes, one stays, one goes, one comes. */
+/** The zones of the next publication: one changes, one stays, one goes, one comes. */
 const NEXT = [publication('changed.example', 2), publication('same.example', 1), publication('new.example', 2)]
 
 async function published(): Promise<MemoryKv> {
@@ -22,7 +22,7 @@ async function published(): Promise<MemoryKv> {
 
 const next = (kv: MemoryKv, now = 0) => publish(NEXT, kv.commands, { prune: true, now })
 
-/** What an isolate that begins now answers for each zone, and what it tells of. */
+/** Returns the answers of an isolate that begins now for each zone, and the zones that it refuses. */
 async function seen(kv: MemoryKv) {
   const isolate = new TestIsolate(kv)
   const answers: unknown[] = []
@@ -70,7 +70,7 @@ describe('a publish that dies', () => {
         await reconcile(kv as never, round * 5 * MINUTES)
         const { answers } = await seen(kv)
         expect([ops, round, answers, isBetween(answers)]).toEqual([ops, round, answers, true])
-        // What has come about stays so.
+        // A zone that answers as after the publication goes on doing so.
         last.forEach((answer, i) => {
           if (answer === AFTER[i]) expect([ops, round, answers[i]]).toEqual([ops, round, answer])
         })
@@ -145,7 +145,7 @@ describe('a cron that dies', () => {
 })
 
 describe('a publish and a cron at once', () => {
-  /** What is read and written goes on after `during` was done whole, before operation `at`. */
+  /** Runs `during` as a whole before operation `at` of the KV, which then goes on. */
   const interrupted = (kv: MemoryKv, at: number, during: () => Promise<unknown>): void => {
     let count = 0
     kv.before = async () => {

@@ -49,11 +49,14 @@ async function publishedTwice(): Promise<MemoryKv> {
 type Fault = {
   readonly fault: string
   readonly make: (kv: MemoryKv) => void
-  /** What an isolate answers that begins now, one that had the zone, and one that begins after the cron was there. */
+  /**
+   * The answers of an isolate that begins now, of one that had the zone, and of one that begins after the cron was
+   * there.
+   */
   readonly fresh: number | string
   readonly warm?: number | string
   readonly after?: number | string
-  /** What status names, before and after the cron: the origin, and a part of the reason. */
+  /** The fault that status names, before and after the cron: the origin, and a part of the reason. */
   readonly told?: readonly [string, string]
   readonly toldAfter?: readonly [string, string] | undefined
 }
@@ -202,7 +205,7 @@ const FAULTS: readonly Fault[] = [
   { fault: 'nothing', make: () => {}, fresh: 2 },
 ]
 
-/** What status says of the fault, and nothing of anything else. */
+/** Expects that status tells of this fault, and of nothing else. */
 function expectTold(isolate: TestIsolate, told: readonly [string, string] | undefined): void {
   const { refused } = isolate.snapshot
   expect(refused.map(({ origin }) => origin)).toEqual(told ? [told[0]] : [])
@@ -233,7 +236,7 @@ describe.each(FAULTS)('$fault', ({ fault, make, fresh, warm = 2, after = fresh, 
   test('the cron mends what it can, tells of the rest, and then writes nothing', async () => {
     const kv = await publishedTwice()
     make(kv)
-    // What a publisher wrote, and the catalog does not name, counts when it is found again.
+    // A value that a publisher wrote, and that the catalog does not name, counts when it is found again.
     if (fault.includes('that nothing has')) await reconcile(kv as never, MINUTE)
     await reconcile(kv as never, 5 * MINUTE)
     const first = new TestIsolate(kv, 5 * MINUTE)
@@ -341,7 +344,7 @@ describe('KV that hangs or fails', () => {
     kv.before = () => hangs()
     expect(await isolate.askWhileKvHangs('a.example')).toBe(1)
     expect(isolate.timers).toEqual([2000])
-    // Who comes later does not wait again.
+    // Later queries do not wait again.
     isolate.now = HOUR + 5000
     expect(await isolate.askWhileKvHangs('a.example')).toBe(1)
     expect(isolate.timers).toEqual([2000])
@@ -376,7 +379,7 @@ describe('KV that hangs or fails', () => {
     expect(await isolate.askWhileKvHangs(ZONE)).toBe(1)
     expectTold(isolate, [ZONE, 'in time'])
     expect(await isolate.askWhileKvHangs(OTHER)).toBe(9)
-    // What hangs is not begun again with each query.
+    // A read that hangs is not begun again with each query.
     isolate.now = 1001
     for (let i = 0; i < 100; i++) {
       isolate.now += 20

@@ -4,8 +4,8 @@ import type { KeySet } from '../../../src/dnssec/index.ts'
 import { changeKeys, type KeyChange } from '../../../src/zone-keys/index.ts'
 import { facts, NOW } from './support.ts'
 
-// A resolver may have anything in its cache that was true within a TTL, and isolates answer with old keys for as long as a
-// change takes to reach them. Whatever mix of a DS set, a DNSKEY set and a signed record it has, it must validate.
+// A resolver may have anything in its cache that was true within a TTL, and isolates answer with old keys for as long
+// as a change takes to reach them. Whatever mix of a DS set, a DNSKEY set and a signed record it has, it must validate.
 
 /** A fact and the time from which on it holds, in seconds. */
 type Since<T> = { readonly at: number; readonly what: T }
@@ -49,7 +49,9 @@ function validates(ds: readonly number[], dnskeys: KeySet | null, data: KeySet |
   return signsSet.some((id) => ds.includes(id) && known.has(id)) && signsData.some(({ id }) => known.has(id))
 }
 
-/** Runs through the life of a zone: signing, roll-overs, insecure again. Each step is made as early as it is allowed. */
+/**
+ * Runs through the life of a zone: signing, roll-overs, insecure again. Each step is made as early as it is allowed.
+ */
 async function live(isSplit: boolean, roles: readonly ('ksk' | 'zsk')[], ttls: Ttls, delays: readonly number[]) {
   const { maxTtl, dsTtl, propagation } = ttls
   let now = 0

@@ -291,7 +291,7 @@ const includedLines = fc
       "LUA A \";if tcp then return '192.0.2.5' end return '192.0.2.6'\"",
       "LUA TXT \"country('DE') and 'a' or 'b'\"",
       'A 192.0.2.8',
-      // What folds answers too, and a script that includes it runs it.
+      // Code that folds answers, too, and a script that includes it runs it.
       "LUA A \"pickrandom({ '192.0.2.1', '192.0.2.2' })\"",
       'LUA TXT "\'text\'"',
       "LUA AAAA \"all({'2001:db8::1', '2001:db8::2'})\"",
@@ -334,7 +334,7 @@ const record = (type: string, withLua: boolean): fc.Arbitrary<string> => {
 const ALONE = ['CNAME', 'DNAME', 'ALIAS', 'DS']
 const TOGETHER = Object.keys(RDATA).filter((type) => !ALONE.includes(type) && type !== 'NS')
 
-/** What one owner has: types that may stand together, several records of some. */
+/** The records of one owner: of types that may stand together, several of some. */
 const ownerRecords = (withLua: boolean, withAlias: boolean): fc.Arbitrary<string[]> => {
   const alone = ALONE.filter((type) => withAlias || type !== 'ALIAS').map((type) =>
     record(type, withLua).map((line) => [line]),

@@ -131,7 +131,7 @@ describe('docs/zone-format.md', () => {
         const { zone } = must(compileText(text))
         expectRead(zone, written(zone, inParts ? TINY : undefined))
       }),
-      { numRuns: runCount(300) },
+      { numRuns: runCount(400) },
     )
   })
 
@@ -154,7 +154,7 @@ describe('docs/zone-format.md', () => {
           expect(tables.policy(number as number)).toHaveProperty('0', name)
         }
       }),
-      { numRuns: runCount(200) },
+      { numRuns: runCount(270) },
     )
   })
 

@@ -28,7 +28,7 @@ export function summary({ response }: Pick<Resolved, 'response'>): string[] {
   ]
 }
 
-/** What is wrong with a document: `path / to / it: message`. */
+/** Returns the errors of a document: `path / to / it: message`. */
 export function issuesOf(document: unknown): string[] {
   const compiled = compileZone(document, { patternSize })
   return compiled.ok ? [] : compiled.error.map(({ path, message }) => `${path.join(' / ')}: ${message}`)

@@ -7,7 +7,9 @@ import { err, ok, type Result } from '../../../result.ts'
  */
 type Allowed = string | readonly string[]
 
-/** The commands that an agent may run. Zone documents come from other machines, and must not run what they like here. */
+/**
+ * The commands that an agent may run. Zone documents come from other machines, and must not run what they like here.
+ */
 export class AllowedCommands {
   private readonly commands: readonly Allowed[]
 

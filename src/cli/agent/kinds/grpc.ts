@@ -20,7 +20,10 @@ const LIMITS = {
 }
 const SETTINGS = { enablePush: false, maxHeaderListSize: 16_384, initialWindowSize: 65_535 }
 
-/** Asks a server by grpc.health.v1 if it serves. @param ca PEM certificates that are trusted instead of the default ones */
+/**
+ * Asks a server by grpc.health.v1 if it serves.
+ * @param ca PEM certificates that are trusted instead of the default ones
+ */
 export async function askGrpc(
   probe: Probe,
   action: GrpcAction,

@@ -39,7 +39,9 @@ const inOneLine = (errors: string): string =>
     .replaceAll(/^ping6?: /gm, '')
     .replaceAll('\n', '; ')
 
-/** Judges what ping of iputils or BusyBox prints. It writes errors of this machine, and only them, to standard error. */
+/**
+ * Judges what ping of iputils or BusyBox prints. It writes errors of this machine, and only them, to standard error.
+ */
 export function judgePing(status: number, output: string, errors: string, family: 'IPv4' | 'IPv6'): Verdict {
   if (status === 0) {
     const [, ms] = /\btime[=<](\d+(?:\.\d+)?) ?ms/.exec(output) ?? []

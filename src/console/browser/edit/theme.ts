@@ -13,7 +13,9 @@ export const HIGHLIGHT = HighlightStyle.define([
   { tag: tags.variableName, fontWeight: '600' },
 ])
 
-/** A mark under a finding. The pictures that the editor comes with are data in URLs, which the page's policy refuses. */
+/**
+ * A mark under a finding. The pictures that the editor comes with are data in URLs, which the page's policy refuses.
+ */
 const mark = (color: string) => ({
   backgroundImage: 'none',
   textDecoration: `underline wavy var(${color})`,

@@ -2,8 +2,8 @@ import type { Extension } from '@codemirror/state'
 import { EditorView } from '@codemirror/view'
 
 /**
- * Replaces a selection by what is typed over it. A browser that does so keeps the look of what goes in a style attribute, which the
- * page's policy blocks, and says so on its console.
+ * Replaces a selection by what is typed over it. A browser that does so keeps the look of what goes in a style
+ * attribute, which the page's policy blocks, and says so on its console.
  */
 export const typeOver: Extension = EditorView.domEventHandlers({
   beforeinput({ inputType, data, isComposing }, view) {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { MAX_REASON_CHARS } from '../../../../src/limits.ts'
+import { MAX_DIFF_EDITS, MAX_REASON_CHARS } from '../../../../src/limits.ts'
 import { zoneOf } from '../../store/kv-memory.ts'
 import { type Asked, Served } from './support.ts'
 
@@ -219,7 +219,7 @@ describe('DELETE, history and roll-back', () => {
 
   test('too many differences are told as none, and not searched for', async () => {
     const many = (address: string) =>
-      `${FILE(address === '192.0.2.1' ? 1 : 2)}${Array.from({ length: 3000 }, (_, i) => `n${i} IN A ${address}\n`).join('')}`
+      `${FILE(address === '192.0.2.1' ? 1 : 2)}${Array.from({ length: MAX_DIFF_EDITS / 2 + 1 }, (_, i) => `n${i} IN A ${address}\n`).join('')}`
     await put(many('192.0.2.1'))
     await put(many('192.0.2.2'))
     const { changes } = (await get(undefined, {}, `${ZONE}/history`)).body as { changes: { id: number }[] }

@@ -25,7 +25,7 @@ export type Standing =
   | { readonly kind: 'unchanged'; readonly file: ApiFile; readonly tests: Tests }
 
 /** The tests beside the zone: those of the file are the same, or take the place of others, or of none. */
-export type Tests = { readonly kind: 'same' } | { readonly kind: 'changed'; readonly before: unknown }
+type Tests = { readonly kind: 'same' } | { readonly kind: 'changed'; readonly before: unknown }
 
 export type Standings = {
   readonly files: readonly Standing[]

@@ -4,7 +4,7 @@ import { startOf } from './compile-files.ts'
 import { expectationsOf, receiversOf, settingsOf, type ZoneFolder } from './folder.ts'
 
 /** Returns an error for each file of a folder that belongs to a zone and is beside none that it could belong to. */
-export function filesAlone({ zones, expectations, settings, receivers }: ZoneFolder): Diagnostic[] {
+export function filesWithoutZone({ zones, expectations, settings, receivers }: ZoneFolder): Diagnostic[] {
   const masters = zones.filter((file) => file.endsWith('.zone'))
   const error = (file: string, message: string): Diagnostic => ({ ...startOf(file), severity: 'error', message })
   const without = (files: readonly string[], used: readonly string[]): string[] => {
