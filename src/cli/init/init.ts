@@ -1,5 +1,5 @@
 import { lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { err, ok, type Result } from '../../result.ts'
 import { type Console, EXIT, type ExitStatus } from '../console.ts'
 import { IS_CLONE, PACKAGE } from '../installation.ts'
@@ -83,9 +83,14 @@ function exists(path: string): boolean {
 
 function nextSteps(task: Task, folder: string, isClone: boolean): readonly string[] {
   const { ask } = TASKS[task]
-  const zones = isClone ? join(folder, 'zones') : 'zones'
+  // The commands of a clone work in its folder.
+  const isInClone = resolve('.') === resolve(PACKAGE)
+  const zones = !isClone ? 'zones' : isInClone ? join(folder, 'zones') : resolve(folder, 'zones')
   const look = [`npx edge-gslb check ${zones}`, `npx edge-gslb explain ${ask} --zones ${zones}`]
-  if (isClone) return [...look, `ZONES=${zones} npm start`, `npx edge-gslb publish ${zones} --remote`]
+  if (isClone) {
+    const go = isInClone ? [] : [`cd ${resolve(PACKAGE)}`]
+    return [...go, ...look, `ZONES=${zones} npm start`, `npx edge-gslb publish ${zones} --remote`]
+  }
   return [
     ...(folder === '.' ? [] : [`cd ${folder}`]),
     ...look,

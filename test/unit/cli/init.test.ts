@@ -27,6 +27,22 @@ describe.each(Object.keys(TASKS) as Task[])('init: %s', (task) => {
   })
 })
 
+test('init: a command of a clone in a folder elsewhere leads to the clone, and names its zones there', () => {
+  const [clone, console] = [process.cwd(), recorder()]
+  process.chdir(folderWith({}))
+  const elsewhere = process.cwd()
+  try {
+    expect(init('canary', '.', console, IN_CLONE)).toBe(0)
+  } finally {
+    process.chdir(clone)
+  }
+  const steps = console.stdout
+    .join('\n')
+    .split('\n')
+    .map((line) => line.trim())
+  expect(steps).toEqual(expect.arrayContaining([`cd ${clone}`, `ZONES=${join(elsewhere, 'zones')} npm start`]))
+})
+
 test('init: a project gets a wrangler.toml whose main is the Worker of the package', () => {
   const folder = folderWith({})
   expect(init('canary', folder, recorder(), IN_PACKAGE)).toBe(0)
