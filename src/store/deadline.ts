@@ -1,7 +1,7 @@
 /** Calls `fire` after `ms` milliseconds. The returned function calls that off. Tests pass their own. */
 export type Timer = (ms: number, fire: () => void) => () => void
 
-const platformTimer: Timer = (ms, fire) => {
+export const platformTimer: Timer = (ms, fire) => {
   const id = setTimeout(fire, ms)
   return () => clearTimeout(id)
 }

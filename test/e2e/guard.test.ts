@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freePort, run, until } from './processes.ts'
 import { type Front, type Server, startFront, startServer } from './server.ts'
@@ -8,16 +10,18 @@ import { WebTargets } from './web-targets.ts'
  * Health by DNS, and the guard of a zone, on a running server with real checks: targets are killed and started again.
  */
 const INTERVAL = 2
-const HELD_SECONDS = 20
+/** The seconds that a hold lasts while it is looked at, and those that end it. */
+const HELD_LONG = 3600
+const HELD_SHORT = 5
 const KEY = 'the key of this test'
 const ADDRESSES = ['127.0.0.2', '127.0.0.3', '127.0.0.4'] as const
 const ALL = ADDRESSES.join(' ')
 
-const zone = (port: number) => ({
+const zone = (port: number, serial: number, held: number) => ({
   origin: 'example.com',
   ttl: 60,
-  soa: { mname: 'ns', rname: 'root', serial: 1, refresh: 3600, retry: 900, expire: 604_800, minimum: 60 },
-  guard: { share: 0.5, within: 30, for: HELD_SECONDS },
+  soa: { mname: 'ns', rname: 'root', serial, refresh: 3600, retry: 900, expire: 604_800, minimum: 60 },
+  guard: { share: 0.5, within: 30, for: held },
   health: { dns: true },
   checks: { web: { kind: 'http', port, interval: INTERVAL, timeout: 1, fall: 2, rise: 2 } },
   records: {
@@ -59,7 +63,7 @@ needs(
   beforeAll(async () => {
     targets = new WebTargets(await freePort())
     await targets.start(...ADDRESSES)
-    server = await startServer({ 'example.com.json': JSON.stringify(zone(targets.port)) }, KEY)
+    server = await startServer({ 'example.com.json': JSON.stringify(zone(targets.port, 1, HELD_LONG)) }, KEY)
     front = await startFront(server.port)
   })
   afterAll(async () => {
@@ -118,6 +122,8 @@ needs(
     expect(explained.stdout).toContain('held up by the guard of example.com until')
     await until('the log has it', async () => server.output().includes('guard-holds'))
 
+    // A hold lasts as long as the zone says now.
+    writeFileSync(join(server.zones, 'example.com.json'), JSON.stringify(zone(targets.port, 2, HELD_SHORT)))
     await until('the hold has ended', async () => (await addresses()) === third)
     expect(await guard()).toMatchObject({ holding: false })
     await targets.start(first)

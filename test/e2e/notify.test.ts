@@ -192,13 +192,15 @@ test('an override is told when it is set and when it is removed, and so is what 
   await receiver.got('/zone', isOf('override-set'))
   expect((await put([])).status).toBe(200)
   await receiver.got('/json', isOf('override-ended'))
-  const ends = { ...drained, until: new Date(Date.now() + 4000).toISOString() }
-  const before = receiver.at('/json').filter(({ body }) => body.event === 'override-ended').length
-  expect((await put([ends])).status).toBe(200)
-  await until(
-    'the end is told',
-    async () => receiver.at('/json').filter(({ body }) => body.event === 'override-ended').length > before,
-  )
+  const told = (event: string) => receiver.at('/json').filter(({ body }) => body.event === event).length
+  const [begun, ended] = [told('override-set'), told('override-ended')]
+  // A busy machine may not see one that is soon over: another lasts longer.
+  for (let lasts = 4000; told('override-set') === begun; lasts *= 2) {
+    const ends = Date.now() + lasts
+    await put([{ ...drained, until: new Date(ends).toISOString() }])
+    await until('it is told, or over', () => told('override-set') > begun || Date.now() > ends)
+  }
+  await until('the end is told', () => told('override-ended') > ended)
   const past = await api(`/health/history?zone=example.com&target=${ADDRESSES[0]}:${targets.port}`)
   expect(past.body.changes).toContainEqual(expect.objectContaining({ state: 'drained', by: 'ops' }))
 })
@@ -223,7 +225,10 @@ test('another version of a zone is told, and a document that is refused and come
   const persistTo = join(server.zones, '..', 'kv')
   const kv = await openLocalKv({ binding: 'GSLB', config: 'wrangler.toml', persistTo })
   if (!kv.ok) throw new Error(kv.error)
-  const putByHand = (document: object) => kv.value.put([{ key: 'zone:example.org', value: JSON.stringify(document) }])
+  const { put, close } = kv.value
+  // Local KV refuses while the Worker writes.
+  const putByHand = (document: object) =>
+    until('it is put', async () => (await put([{ key: 'zone:example.org', value: JSON.stringify(document) }])).ok)
   const document = { origin: 'example.org', ttl: 60, soa: SOA, records: { '@': { NS: 'ns' }, ns: { A: '192.0.2.1' } } }
   await putByHand({ ...document, records: { ns: { A: 'no address' } } })
   const refused = await receiver.got('/pagerduty', ({ payload }) => payload?.summary.includes('example.org is refused'))
@@ -233,7 +238,7 @@ test('another version of a zone is told, and a document that is refused and come
   await receiver.got('/json', (body) => body.event === 'zone-published' && body.zone === 'example.org')
   const { dedup_key: key } = refused.body
   await receiver.got('/pagerduty', (body) => body.event_action === 'resolve' && body.dedup_key === key)
-  await kv.value.close()
+  await close()
 })
 
 describe('deliveries', () => {
@@ -266,22 +271,21 @@ describe('deliveries', () => {
   })
 
   test('are tried again after a failure, in order; redirects are not followed', async () => {
-    receiver.status.set('/json', [500, 503])
+    receiver.status.set('/json', [500, ...Array<number>(1000).fill(503)])
     receiver.status.set('/zone', [302])
     const before = receiver.at('/json').length
     writeFileSync(join(server.zones, 'example.com.json'), JSON.stringify(zone(3)))
-    await until('two are refused', async () => receiver.at('/json').length >= before + 2)
-    const [failing] = (await api('/health')).body.notifications
-    expect(failing).toMatchObject({ number: 1, last: { delivered: false, why: 'status 503' }, waiting: 1 })
-    await until('the third is taken', async () => receiver.at('/json').length >= before + 3)
+    const failing = async () => (await api('/health')).body.notifications?.[0]
+    await until('two are refused', async () => (await failing())?.last.why === 'status 503')
+    expect(await failing()).toMatchObject({ number: 1, last: { delivered: false }, waiting: 1 })
+    receiver.status.delete('/json')
+    await until('another try is taken', async () => (await list())[0].last.delivered)
     const tries = receiver.at('/json').slice(before)
+    expect(tries.length).toBeGreaterThanOrEqual(3)
     expect(new Set(tries.map(({ headers }) => headers['webhook-id'])).size).toBe(1)
-    expect(tries.map(({ body }) => body.text)).toEqual(Array(3).fill('example.com is served with serial 3'))
-    const zoneReceiver = (await list())[6]
-    expect(zoneReceiver).toMatchObject({
-      failed: 1,
-      last: { status: 302, why: 'status 302: redirects are not followed' },
-    })
+    expect(new Set(tries.map(({ body }) => body.text))).toEqual(new Set(['example.com is served with serial 3']))
+    await until('the other has failed', async () => (await list())[6].failed === 1)
+    expect((await list())[6].last).toMatchObject({ status: 302, why: 'status 302: redirects are not followed' })
     expect(receiver.at('/elsewhere')).toEqual([])
   })
 

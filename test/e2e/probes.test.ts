@@ -43,13 +43,16 @@ const startProxy = () =>
     const from = `TCP4-LISTEN:${ports.proxy},bind=127.0.0.1,fork,reuseaddr`
     return start('socat', [from, `EXEC:${file('grpc')}`])
   })
-const startDnsdist = (delay: number) =>
+const startDnsdist = () =>
   replace('dnsdist', () => {
     const lines = [
       `setLocal('127.0.0.1:${ports.dnsdist}')`,
       `newServer({address='127.0.0.1:${unbound.port}', healthCheckMode='up'})`,
       "addAction(AndRule({QNameRule('large.upstream.example.'), TCPRule(false)}), TCAction())",
-      ...(delay > 0 ? [`addAction(AllRule(), DelayAction(${delay}))`] : []),
+      // It is slow without a moment in which nothing listens.
+      `function pace() local file = io.open('${file('dnsdist.mode')}'); local mode = file:read(); file:close(); if mode == 'slow' then return DNSAction.Delay, '1000' end`,
+      "return DNSAction.None, '' end",
+      'addAction(AllRule(), LuaAction(pace))',
     ]
     writeFileSync(file('dnsdist.conf'), lines.join('\n'))
     return start(pathOf('dnsdist') ?? 'dnsdist', ['--supervised', '--disable-syslog', '--config', file('dnsdist.conf')])
@@ -70,20 +73,30 @@ const answers = (name: string, expected: string): Promise<void> =>
   until(`${name} is answered with "${expected}"`, async () => (await lookUp(name)) === expected)
 
 const NAME = 'probe.upstream.example'
-const slowest = { interval: 0.2, timeout: 2, maxLatency: 0.7, fall: 2, rise: 1, from: ['agent-1'] }
+const usual = { interval: 0.2, timeout: 2, fall: 2, rise: 1, from: ['agent-1'] }
+const MOST_TRIES = 3
+/** A busy machine is slow by itself: only the checks that mean it have a latency, and no other reason is waited for there. */
+const prompt = { ...usual, maxLatency: 0.7 }
 
 function checks() {
-  const dns = { kind: 'dns', name: NAME, answer: '192.0.2.1', ...slowest }
+  const exec = { kind: 'exec', command: [file('exec'), '%%ITEM%%', '%%PORT%%'], port: 7 }
+  const udp = { kind: 'udp', port: ports.udp, send: { hex: '00ff70696e67' }, expect: { hex: 'ff70' } }
+  const dns = { kind: 'dns', name: NAME, answer: '192.0.2.1', ...usual }
+  const grpc = { kind: 'grpc', port: ports.proxy, service: 'shop.v1.Orders' }
   return {
-    exec: { kind: 'exec', command: [file('exec'), '%%ITEM%%', '%%PORT%%'], port: 7, ...slowest },
-    output: { kind: 'exec', command: [file('exec')], output: { contains: 'in sync' }, ...slowest },
-    denied: { kind: 'exec', command: ['/bin/true'], ...slowest },
-    udp: { kind: 'udp', port: ports.udp, send: { hex: '00ff70696e67' }, expect: { hex: 'ff70' }, ...slowest },
+    exec: { ...exec, ...usual },
+    'exec-prompt': { ...exec, ...prompt },
+    output: { kind: 'exec', command: [file('exec')], output: { contains: 'in sync' }, ...usual },
+    denied: { kind: 'exec', command: ['/bin/true'], ...usual },
+    udp: { ...udp, ...usual },
+    'udp-prompt': { ...udp, ...prompt },
     dns: { ...dns, port: ports.dnsdist },
+    'dns-prompt': { ...dns, ...prompt, port: ports.dnsdist },
     tcp: { ...dns, port: unbound.port, transport: 'tcp' },
-    truncated: { kind: 'dns', name: 'large.upstream.example', type: 'TXT', port: ports.dnsdist, ...slowest },
+    truncated: { kind: 'dns', name: 'large.upstream.example', type: 'TXT', port: ports.dnsdist, ...usual },
     doh: { ...dns, port: Number(new URL(unbound.url).port), transport: 'http' },
-    grpc: { kind: 'grpc', port: ports.proxy, service: 'shop.v1.Orders', ...slowest },
+    grpc: { ...grpc, ...usual },
+    'grpc-prompt': { ...grpc, ...prompt },
     // The Worker's cron asks its own endpoint for a name that follows another check.
     self: { kind: 'dns', name: 'exec.example.com', port: ports.dev, transport: 'http', interval: 1, fall: 1, rise: 1 },
     web: { kind: 'http', port: ports.web, interval: 1, timeout: 5, maxLatency: 0.7, fall: 1, rise: 1 },
@@ -148,14 +161,14 @@ needs(
       },
       ...{ http: String.raw`printf "HTTP/1.1 400 Bad Request\r\n\r\n"`, flood: 'yes' },
     })
-    for (const name of ['exec', 'udp', 'grpc', 'web']) setMode(name, 'up')
+    for (const name of ['exec', 'udp', 'grpc', 'web', 'dnsdist']) setMode(name, 'up')
     const page = 'HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\n\\r\\nok'
     script('web', { up: `printf "${page}"`, slow: `sleep 1; printf "${page}"` })
     const web = `TCP4-LISTEN:${ports.web},bind=127.0.0.1,fork,reuseaddr`
     running.set('web', start('socat', ['-t', '5', web, `EXEC:${file('web')}`]))
     const server = join(import.meta.dirname, 'grpc-server.ts')
     running.set('grpc', start(process.execPath, [server, `${ports.grpc}`, file('grpc.mode')]))
-    await Promise.all([startEcho(), startProxy(), startDnsdist(0)])
+    await Promise.all([startEcho(), startProxy(), startDnsdist()])
     writeZone()
     writeFileSync(file('allowed.json'), JSON.stringify([file('exec')]))
     const dev = start(process.execPath, [BIN, 'dev', '--persist-to', file('.state')], {
@@ -204,23 +217,23 @@ needs(
   const FAULTS: Readonly<Record<string, readonly Fault[]>> = {
     exec: [
       mode('exec', 'fail', /exit status 2, expected 0: replica is 90 s behind/),
-      mode('exec', 'slow', SLOW),
       mode('exec', 'hang', /no answer within 2 s \(the command runs\)/),
       mode('exec', 'flood', /the command printed more than 65536 octets/),
     ],
+    'exec-prompt': [mode('exec', 'slow', SLOW)],
     output: [mode('exec', 'wrong', /"in sync" is not in the output: out of sync/)],
     udp: [
       mode('udp', 'wrong', /ff70 is not in the reply/),
       mode('udp', 'huge', /ff70 is not in the reply/),
-      mode('udp', 'slow', SLOW),
       mode('udp', 'hang', /no answer within 2 s \(waiting for a reply\)/),
       gone('udp', /unreachable: nothing listens at the port/, startEcho),
     ],
+    'udp-prompt': [mode('udp', 'slow', SLOW)],
     dns: [
       ...[wrong, noName, frozen('dnsdist', /no answer within 2 s \(waiting for the reply\)/)],
-      ['slow', () => startDnsdist(1000), SLOW, () => startDnsdist(0)],
-      gone('dnsdist', /unreachable: nothing listens at the port/, () => startDnsdist(0)),
+      gone('dnsdist', /unreachable: nothing listens at the port/, startDnsdist),
     ],
+    'dns-prompt': [mode('dnsdist', 'slow', SLOW)],
     tcp: [
       ...[wrong, noName],
       ['frozen', () => unbound.freeze(), /no answer within 2 s \(waiting for the reply\)/, () => unbound.thaw()],
@@ -232,25 +245,34 @@ needs(
     ],
     grpc: [
       mode('grpc', 'not-serving', /status NOT_SERVING, expected SERVING/),
-      mode('grpc', 'slow', SLOW),
       mode('grpc', 'hang', /no answer within 2 s \(waiting for the reply\)/),
       mode('grpc', 'half', /the reply is not HTTP\/2|closed before the reply|refused, or the connection lost/),
       mode('grpc', 'http', /the reply is not HTTP\/2|closed before the reply|refused, or the connection lost/),
       mode('grpc', 'flood', /the reply is not HTTP\/2|closed before the reply|refused, or the connection lost/),
       gone('proxy', /connect failed: refused/, startProxy),
     ],
+    'grpc-prompt': [mode('grpc', 'slow', SLOW)],
   }
 
   for (const [check, faults] of Object.entries(FAULTS)) {
     test.each(faults)(`${check}: %s, and back`, async (_what, begin, why, end) => {
-      await answers(check, '192.0.2.77')
-      await begin()
-      await until(`${check} is down`, () => lastLine(check).includes('is down')).catch((error) => {
-        throw new Error(`${error.message}\n${agentOutput().slice(-2000)}`)
-      })
-      expect(lastLine(check)).toMatch(why)
-      await answers(check, '')
-      await end()
+      // A busy machine may be down for another reason before the fault tells, by a datagram that it lost.
+      for (let tries = 1; ; tries++) {
+        await until(`${check} is up`, () => lastLine(check).includes('is up'))
+        await answers(check, '192.0.2.77')
+        await begin()
+        try {
+          await until(`${check} is down`, () => lastLine(check).includes('is down')).catch((error) => {
+            throw new Error(`${error.message}\n${agentOutput().slice(-2000)}`)
+          })
+          if (tries < MOST_TRIES && !why.test(lastLine(check))) continue
+          expect(lastLine(check)).toMatch(why)
+          await answers(check, '')
+          break
+        } finally {
+          await end()
+        }
+      }
       await until(`${check} is up`, () => lastLine(check).includes('is up'))
       await answers(check, '192.0.2.77')
     })

@@ -1,10 +1,14 @@
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { pathOf } from './tools.ts'
 
+/** Playwright gives up after half a minute, which a busy machine may need: here only a page that hangs takes so long. */
+const HANGS_MS = 900_000
+
 /** Starts Debian's Chromium without a window. Root has no sandbox. */
 export const startBrowser = (): Promise<Browser> =>
   chromium.launch({
     executablePath: pathOf('chromium') ?? 'chromium',
+    timeout: HANGS_MS,
     args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
   })
 
@@ -21,6 +25,7 @@ export type Watched = {
 /** Opens a page, and watches it from its first request on. */
 export async function open(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Watched> {
   const context = await browser.newContext(options)
+  context.setDefaultTimeout(HANGS_MS)
   const page = await context.newPage()
   const hosts = new Set<string>()
   const said: string[] = []

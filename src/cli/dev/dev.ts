@@ -68,7 +68,11 @@ export async function dev(
     printKept(first.value, console)
     printHeld(first.value, compiled.value, console)
     const republisher = new Republisher(settings.zones, kv.value, compiled.value, console, compiling)
-    unwatch = watchFolder(settings.zones, republisher.changed)
+    const unwatchFolder = watchFolder(settings.zones, republisher.changed)
+    unwatch = () => {
+      unwatchFolder()
+      republisher.stop()
+    }
     const key = await keyForRun(settings.vars, kvTarget.config, kv.value, (octets) => crypto.getRandomValues(octets))
     if (!key.ok) return fail(key.error)
     const vars = { ...secretsNamed(compiled.value, settings.environment ?? {}), ...settings.vars }

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import { DEV } from '../../store/index.ts'
+import { DEV, platformTimer, type Timer } from '../../store/index.ts'
 import { type CompileOptions, type Diagnostic, formatDiagnostic } from '../../zonefile/index.ts'
 import type { Console } from '../console.ts'
 import type { PublishKv } from '../kv/kv.ts'
@@ -41,12 +41,24 @@ function savedAt({ file, included }: CompiledFile): string {
 const savedTimes = (files: readonly CompiledFile[]): ReadonlyMap<string, string> =>
   new Map(files.map((file) => [originOf(file.zone), savedAt(file)]))
 
-/** Publishes after each change, one at a time. While a zone is invalid, the last valid zones stay in service. */
+/** The first pause before what local KV refused is tried again, and the longest. It refuses while another process writes. */
+const RETRY_MS = 1000
+const LONGEST_RETRY_MS = 60_000
+
+/**
+ * Publishes after each change, one at a time, and again after a failure of KV. While a zone is invalid, the last valid zones stay in
+ * service.
+ */
 export class Republisher {
   private readonly zones: string
   private readonly kv: PublishKv
   private readonly console: Console
   private readonly compiling: CompileOptions
+  private readonly timer: Timer
+  private callOff = (): void => {}
+  private retryMs = RETRY_MS
+  private failure = ''
+  private stopped = false
   private busy = false
   private again = false
   private broken = false
@@ -61,7 +73,9 @@ export class Republisher {
     first: readonly CompiledFile[],
     console: Console,
     compiling: CompileOptions,
+    timer: Timer = platformTimer,
   ) {
+    this.timer = timer
     this.published = first
     this.saved = savedTimes(first)
     this.zones = zones
@@ -80,11 +94,18 @@ export class Republisher {
     this.again = true
     if (this.busy) return
     this.busy = true
-    while (this.again) {
+    while (this.again && !this.stopped) {
       this.again = false
+      this.callOff()
       await this.republish()
     }
     this.busy = false
+  }
+
+  /** Ends it: nothing more is published. */
+  stop(): void {
+    this.stopped = true
+    this.callOff()
   }
 
   private async republish(): Promise<void> {
@@ -96,10 +117,9 @@ export class Republisher {
     // A file that was saved is newer than what the API wrote before.
     const holds = (origin: string): boolean => saved.get(origin) === this.saved.get(origin)
     const published = await publishAll(compiled.value, this.kv, holds)
-    if (!published.ok) {
-      this.broken = true
-      return this.console.err(`error: ${published.error}`)
-    }
+    if (!published.ok) return this.retry(published.error)
+    this.failure = ''
+    this.retryMs = RETRY_MS
     this.published = compiled.value
     this.saved = saved
     const { changed, repaired, removed } = published.value
@@ -114,6 +134,16 @@ export class Republisher {
     if (changes.length > 0) this.console.out(`${fixed}published in ${took}: ${changes.join(', ')}`)
     else if (this.broken) this.console.out('fixed: the zones are the served ones')
     this.broken = false
+  }
+
+  /** Tries again after a pause, which doubles. Each reason is printed once. */
+  private retry(why: string): void {
+    if (this.stopped) return
+    this.broken = true
+    if (why !== this.failure) this.console.err(`error: ${why}; it is tried again`)
+    this.failure = why
+    this.callOff = this.timer(this.retryMs, this.changed)
+    this.retryMs = Math.min(2 * this.retryMs, LONGEST_RETRY_MS)
   }
 
   private refuse({ message, diagnostics }: FolderError): void {

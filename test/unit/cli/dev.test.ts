@@ -236,9 +236,15 @@ describe('health', () => {
   test('the cron runs one tick after the other; a failure and its end are printed once', async () => {
     let status = 200
     const fired: string[] = []
-    const server = createServer((request, response) => {
+    let running = 0
+    let most = 0
+    const server = createServer(async (request, response) => {
       fired.push(request.url ?? '')
-      setTimeout(() => response.writeHead(status).end('oh no'), 30)
+      most = Math.max(most, ++running)
+      // A tick takes longer than the time to the next one.
+      await pause(30)
+      running--
+      response.writeHead(status).end('oh no')
     }).listen(0, '127.0.0.1')
     await once(server, 'listening')
     const stopped = new AbortController()
@@ -255,6 +261,7 @@ describe('health', () => {
     stopped.abort()
     await driven
     server.close()
+    expect(most).toBe(1)
     expect(new Set(fired)).toEqual(new Set(['/cdn-cgi/handler/scheduled?cron=*+*+*+*+*']))
     expect(console.stderr).toEqual(['error: the cron could not run, so nothing is probed: status 500: oh no'])
   })
@@ -381,7 +388,7 @@ test('of servers that start at once on one local KV, one succeeds', async () => 
 })
 
 test('processes that a server leaves behind are ended, including those that keep its output open', async () => {
-  const left = "require('child_process').spawn('sleep', ['60'], { stdio: 'inherit' }).pid"
+  const left = "require('child_process').spawn('sleep', ['3600'], { stdio: 'inherit' }).pid"
   const options = { stdio: 'pipe', detached: true } as const
   const child = spawn(process.execPath, ['-e', `console.log(${left}); process.exit()`], options)
   let output = ''
@@ -390,5 +397,7 @@ test('processes that a server leaves behind are ended, including those that keep
   })
   child.stderr.resume()
   await untilGone(child)
-  expect(spawnSync('ps', ['-o', 'stat=', '-p', output.trim()], { encoding: 'utf8' }).stdout).not.toMatch(/^[RSD]/)
+  const stateOf = () => spawnSync('ps', ['-o', 'stat=', '-p', output.trim()], { encoding: 'utf8' }).stdout
+  // A process that is killed closes its output before it is gone.
+  await eventually(() => expect(stateOf()).not.toMatch(/^[RSD]/))
 })

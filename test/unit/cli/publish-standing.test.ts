@@ -103,6 +103,54 @@ test('npm start restores a zone that was changed in local KV at the next change 
   expect(console.stdout.join()).toMatch(/^published in \d+ ms: a\.example\. repaired$/)
 })
 
+test('npm start tries again what local KV refuses, says each reason once, and ends with the server', async () => {
+  const folder = folderWith({ 'a.example.zone': zoneFile(1) })
+  const kv = new MemoryKv()
+  const files = must(compileFolder(folder))
+  must(await publishAll(files, kv.commands))
+  const console = recorder()
+  const waits: number[] = []
+  let run = async (): Promise<void> => {}
+  let isCalledOff = false
+  const republisher = new Republisher(folder, kv.commands, files, console, {}, (ms, then) => {
+    waits.push(ms)
+    run = then as typeof run
+    isCalledOff = false
+    return () => {
+      isCalledOff = true
+    }
+  })
+  const failsWith = (why: string) => {
+    kv.before = () => {
+      throw new Error(why)
+    }
+  }
+  writeFileSync(join(folder, 'a.example.zone'), zoneFile(2))
+  failsWith('it is locked')
+  await republisher.changed()
+  for (let i = 0; i < 7; i++) await run()
+  expect(waits).toEqual([1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000])
+  failsWith('it is full')
+  await run()
+  expect(console.stderr).toEqual(
+    ['locked', 'full'].map((why) => expect.stringMatching(new RegExp(`^error: .*it is ${why}; it is tried again$`))),
+  )
+  kv.before = () => {}
+  await run()
+  expect(console.stdout.join()).toMatch(/^fixed and published in \d+ ms: a\.example\. serial 2$/)
+  expect(isCalledOff).toBe(true)
+
+  failsWith('it is locked')
+  await republisher.changed()
+  expect([waits.at(-1), isCalledOff]).toEqual([1000, false])
+  republisher.stop()
+  expect(isCalledOff).toBe(true)
+  const before = kv.ops.length
+  kv.before = () => {}
+  await republisher.changed()
+  expect(kv.ops.length).toBe(before)
+})
+
 test('a zone that was removed and returns unchanged keeps the zone before', async () => {
   const kv = await published()
   const second = publication('a.example', 2)

@@ -6,7 +6,7 @@ import type { Case, Want } from './peers.ts'
 const NEVER = 1200
 
 /** Seconds for a case whose timeout runs out: more, where a slow machine did not get to the stage in time. */
-const UNTIL_LATE = [0.3, 3, 30, 300]
+export const UNTIL_LATE = [0.3, 3, 30, 300]
 
 export function probeOf({ action, host = '127.0.0.1', maxLatency }: Case, port: number, timeout = NEVER): Probe {
   return {

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { publish } from '../../../src/cli/publish/publish-plan.ts'
 import { QUERY_DEADLINE_MS } from '../../../src/store/deadline.ts'
 import { reconcile } from '../../../src/store/index.ts'
+import { eventually } from '../../eventually.ts'
 import { must } from '../support.ts'
 import { pack, unpack } from '../zone/format-reader.ts'
 import { MemoryKv, publication, publicationOf, TestIsolate, zoneOf } from './kv-memory.ts'
@@ -426,7 +427,7 @@ describe('KV that hangs or fails', () => {
     kv.before = (op) => (isCatalog(op) ? new Promise((resolve) => (give = resolve)) : undefined)
     const isolate = new TestIsolate(kv)
     const asked = isolate.ask(ZONE)
-    await expect.poll(() => isolate.timers.length).toBe(2)
+    await eventually(() => expect(isolate.timers.length).toBe(2))
     isolate.late(999)
     give()
     expect(await asked).toBe(2)
@@ -441,7 +442,7 @@ describe('KV that hangs or fails', () => {
     kv.before = ([kind, key]) => (kind === 'get' && key.startsWith('part:') ? hangs() : undefined)
     const isolate = new TestIsolate(kv)
     const read = isolate.snapshot.conditions(0, () => {})
-    await expect.poll(() => kv.reads.length).toBe(2)
+    await eventually(() => expect(kv.reads.length).toBe(2))
     isolate.late()
     expect(await read).toMatchObject({ conditions: [], complete: false })
     expect(kv.reads.map((key) => key.replace(/:.*/, ''))).toEqual(['catalog', 'part'])

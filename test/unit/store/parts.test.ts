@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { publish } from '../../../src/cli/publish/publish-plan.ts'
 import { headKey, partKey, reconcile } from '../../../src/store/index.ts'
 import { readHead } from '../../../src/zone/query-path.ts'
+import { eventually } from '../../eventually.ts'
 import { must } from '../support.ts'
 import { Died, MemoryKv, publicationOf, TestIsolate, zoneOf } from './kv-memory.ts'
 
@@ -226,7 +227,7 @@ test('a part that comes late, but within the deadline, is taken', async () => {
   at(part, () => new Promise((resolve) => (give = resolve)), kv)
   const isolate = new TestIsolate(kv)
   const asked = isolate.ask(ZONE, LAST)
-  await expect.poll(() => kv.reads.includes(part)).toBe(true)
+  await eventually(() => expect(kv.reads.includes(part)).toBe(true))
   isolate.late(1000)
   give()
   expect(await asked).toBe(2)

@@ -8,8 +8,16 @@ import { decodeResponse, encodeRequest, SERVING_STATUS } from './grpc-message.ts
 /** Octets of a reply, which has seven. */
 const MAX_REPLY_OCTETS = 1024
 
-/** Limits on what a hostile server can make the agent keep: header fields and their size, and memory in MB. */
-const LIMITS = { maxHeaderListPairs: 64, maxSessionMemory: 1, maxReservedRemoteStreams: 0, maxSessionInvalidFrames: 10 }
+/**
+ * Limits on what a hostile server can make the agent keep: header fields, and memory in MB. No server has so many fields by mistake:
+ * Node 24 may fail an assertion, and end the process, when it frees a session in which it refused fields by their number.
+ */
+const LIMITS = {
+  maxHeaderListPairs: 512,
+  maxSessionMemory: 1,
+  maxReservedRemoteStreams: 0,
+  maxSessionInvalidFrames: 10,
+}
 const SETTINGS = { enablePush: false, maxHeaderListSize: 16_384, initialWindowSize: 65_535 }
 
 /**

@@ -13,7 +13,8 @@ import { HealthImplementation } from 'grpc-health-check'
 import { afterEach, describe, expect, test } from 'vitest'
 import { decodeResponse, encodeRequest } from '../../../../src/cli/agent/kinds/grpc-message.ts'
 import type { GrpcAction, Probe } from '../../../../src/health/index.ts'
-import { probeBy, told } from './support.ts'
+import { eventually } from '../../../eventually.ts'
+import { probeBy, told, toldLate } from './support.ts'
 
 const closers: (() => void)[] = []
 afterEach(() => {
@@ -177,14 +178,14 @@ describe('a server that does its worst', () => {
   })
 
   test('silence, at any stage', async () => {
-    const late = 'failed: no answer within 0.3 s (waiting for the reply)'
-    expect(await ask({}, await http2Server(() => {}), { timeout: 0.3 })).toBe(late)
+    const waiting = (port: number) => toldLate('waiting for the reply', (timeout) => ask({}, port, { timeout }))
+    expect(await waiting(await http2Server(() => {}))).toBe('late')
     const half = await http2Server((stream) => {
       stream.respond(HEADERS)
       stream.write(SERVING)
     })
-    expect(await ask({}, half, { timeout: 0.3 })).toBe(late)
-    expect(await ask({}, await tcpServer(() => {}), { timeout: 0.3 })).toBe(late)
+    expect(await waiting(half)).toBe('late')
+    expect(await waiting(await tcpServer(() => {}))).toBe('late')
   })
 
   test('a slow reply', async () => {
@@ -250,7 +251,7 @@ describe('a server that does its worst', () => {
       socket.once('data', more)
     })
     expect(await ask({}, port, { timeout: 0.5 })).toMatch(/^failed: /)
-    await expect.poll(() => sockets.size).toBe(0)
+    await eventually(() => expect(sockets.size).toBe(0))
   })
 })
 

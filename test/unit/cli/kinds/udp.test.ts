@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { AgentAction, DnsAction } from '../../../../src/health/index.ts'
 import { A, dns, OTHER_A, replyTo } from '../../probe/dns-cases.ts'
-import { probeBy, told } from './support.ts'
+import { probeBy, told, toldLate } from './support.ts'
 
 type Reply = (octets: Uint8Array, answer: (octets: Uint8Array | string) => void, from: RemoteInfo) => void
 
@@ -69,8 +69,8 @@ describe('udp', () => {
   test('silence, and a target that comes back', async () => {
     let isUp = false
     const port = await peer((octets, answer) => isUp && answer(octets))
-    const late = 'failed: no answer within 0.2 s (waiting for a reply)'
-    expect(told(await probeBy(udp(), { port, timeout: 0.2 }))).toBe(late)
+    const ask = async (timeout: number) => told(await probeBy(udp(), { port, timeout }))
+    expect(await toldLate('waiting for a reply', ask)).toBe('late')
     isUp = true
     expect(told(await probeBy(udp(), { port }))).toBe('ok')
   })
@@ -79,7 +79,7 @@ describe('udp', () => {
     const port = await peer((octets, answer) => setTimeout(() => answer(octets), 150))
     const slow = /^failed: slow: answered after \d+ ms, expected at most 100 ms$/
     expect(told(await probeBy(udp(), { port, maxLatency: 0.1 }))).toMatch(slow)
-    expect(told(await probeBy(udp(), { port, maxLatency: 30 }))).toBe('ok')
+    expect(told(await probeBy(udp(), { port, maxLatency: 1000 }))).toBe('ok')
   })
 
   test('a datagram of another peer does not count', async () => {
@@ -160,7 +160,7 @@ describe('dns by UDP', () => {
 
   test('silence, nothing that listens, a slow reply', async () => {
     const silent = await peer(() => {})
-    expect(await ask({}, silent, { timeout: 0.2 })).toBe('failed: no answer within 0.2 s (waiting for the reply)')
+    expect(await toldLate('waiting for the reply', (timeout) => ask({}, silent, { timeout }))).toBe('late')
     closers.pop()?.()
     expect(await ask({}, silent)).toBe('failed: unreachable: nothing listens at the port')
     const slow = await peer((query, answer) => setTimeout(() => answer(replyTo(query, { records: [A] })), 150))
