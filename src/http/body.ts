@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '../result.ts'
 
-/** Why a body was not read: longer than allowed, or it ended before it was complete. */
+/** The reason why a body was not read: longer than allowed, or it ended before it was complete. */
 export type BodyError = 'too long' | 'broken'
 
 /**

@@ -15,7 +15,7 @@ import {
 import type { LedgerKv } from './publication.ts'
 import { agreeing, tooLong, type ValidZone, validDocument } from './validation.ts'
 
-/** Why a document in KV is not taken. */
+/** The reason why a document in KV is not taken. */
 type NotTaken = { readonly why: string; readonly isTooLarge: boolean }
 
 const OPTIONS = { type: 'text', cacheTtl: MIN_CACHE_TTL_SECONDS } as const

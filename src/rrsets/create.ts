@@ -21,7 +21,7 @@ const MAX_SERIAL = 2 ** 32 - 1
 
 /**
  * Makes the document of a zone that a POST creates: of rrsets, or of zone-file text, with an SOA if neither has one.
- * That a zone is there already is for the caller to see.
+ * The caller sees if the zone is there already.
  * @param body parsed JSON
  */
 export function createdZone(body: unknown, options: PatchOptions): Result<ZoneDocument, Refusal> {

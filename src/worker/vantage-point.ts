@@ -63,7 +63,7 @@ export class VantagePointBody {
   /** Always the newest: who comes while something is written builds on it. */
   private vantage: Vantage | undefined
   private unwritten: Changed = 'nothing'
-  /** What stands in the storage beside the document, as far as it is known. */
+  /** The values in the storage beside the document, as far as they are known. */
   private kept: { readonly name: string; readonly unwritten: Changed; readonly parts: number } | undefined
   /** The states in KV, as far as they are known: loads are compared with them. */
   private written: Vantage['targets'] = new Map()

@@ -293,7 +293,7 @@ describe('an agent', () => {
       [2, 30_000],
       [3, 2],
     ] as const) {
-      // What a report leaves out stays, while it is not known to have all targets.
+      // A report drops no targets while it is not known to have all of them.
       if (seq < 3) await stub.report('agent-1', reportOf(seq, many(15_000, count - 15_000)), false)
       else await stub.report('agent-1', reportOf(seq, many(count, 0)), true)
       const lengths = Array.from(await kept(), ([, value]) => String(value).length)

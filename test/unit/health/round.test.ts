@@ -311,7 +311,7 @@ type Case = {
  * with work = healthy × 40 ms + dead × timeout. Each target is probed at least every `rounds + 1` ticks where memory is
  * kept: it may have been the first of one round, and is the last of another.
  *
- * Where each tick begins from the written copy, what a round finds counts only if it can be written. While the budget
+ * If each tick begins from the written copy, the results of a round count only if they can be written. While the budget
  * is empty that is one tick in `perWrite`, and each target is probed within `(rounds + 1) × perWrite` ticks; while it
  * is not, the rounds in between are reckoned with, and it takes no more than `rounds + 2`.
  */
