@@ -14,7 +14,7 @@ export type HeldRecord = RrsetRecord & {
   readonly isWritten: boolean
   /** The type of the answers of a LUA record. */
   readonly inner?: string | undefined
-  /** Why a client cannot change it. */
+  /** The reason why a client cannot change it. */
   readonly readOnly?: string | undefined
   /** The canonical text of a record that a client wrote just now. */
   readonly canonical?: string | undefined

@@ -53,7 +53,7 @@ export type RrsetChange = {
 /** A comment, without its time if it was written now. */
 export type NewComment = Omit<ApiCommentDocument, 'modified_at'> & { readonly modified_at: number | undefined }
 
-/** Why a request is refused, in PowerDNS's words: the status of the reply, and the members of its body. */
+/** The reason why a request is refused, in PowerDNS's words: the status of the reply, and the members of its body. */
 export type Refusal = {
   readonly status: 400 | 404 | 409 | 422
   readonly error: string

@@ -15,7 +15,7 @@ import { Refreshed, type RefreshTiming, type WaitUntil } from './refreshed.ts'
 export type Asked = {
   readonly conditions: readonly ProbeCondition[]
   readonly full: readonly AskedFull[]
-  /** Why the newest list is not known; the last one counts. */
+  /** The reason why the newest list is not known; the last one counts. */
   readonly problem?: string
 }
 

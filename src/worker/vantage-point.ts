@@ -182,8 +182,12 @@ export class VantagePointBody {
     const { storage } = this.ctx
     const stored = await storage.get<string | number>(['document', 'parts', 'unwritten'])
     const keys = keysOfText('document', Number(stored.get('parts') ?? 1))
-    const parts = keys.length > 1 ? await storage.get<string>(keys) : stored
-    const parsed = parseVantage(keys.map((key) => parts.get(key) ?? '').join(''))
+    const parts = keys.length > 1 ? await storage.get<string | number>(keys) : stored
+    const text = keys.map((key) => parts.get(key) ?? '').join('')
+    const joined = parseVantage(text)
+    // A version of the Worker before parts wrote the first one alone.
+    const parsed = joined.ok || keys.length === 1 ? joined : parseVantage(String(parts.get('document') ?? ''))
+    if (!parsed.ok && text !== '') logEvent({ event: 'health-failed', vantage: name, why: parsed.error })
     // While it was read, another call may have gone on.
     if (!this.vantage) {
       this.vantage = parsed.ok ? notAhead(parsed.value, Date.now(), readerOf(name)) : emptyVantage(name)

@@ -34,10 +34,13 @@ export function withScripts(value: unknown, dialect: LuaDialect): ScriptedDocume
   return { document: compiledScripts ? { ...rest, scripts: compiledScripts } : rest, errors, warnings }
 }
 
-/** The rrset that code is in. `isShared`: the name, or the rrset, has other records, too. */
+/** The rrset that code is in. `isShared`: the code is a record of its own, and the name or the rrset has others, too. */
 type CodePlace = { readonly type: number; readonly owner: Name | undefined; readonly isShared: boolean }
 
-/** Returns true for a name with other records than a CNAME. Only a script may be so, as in PowerDNS; a folded CNAME is alone. */
+/**
+ * Returns true for a name with other records than a CNAME. Only a script may be so, as in PowerDNS; a folded CNAME is
+ * alone.
+ */
 const isBesideOthers = (name: Name, rrsets: Fields, zone: Name): boolean =>
   name.key === zone.key || Object.keys(rrsets).length > 1
 
@@ -83,7 +86,7 @@ class DocumentCode {
         if (!type.ok) return rrset
         const isShared = type.value === TYPE.CNAME && name.ok && isBesideOthers(name.value, rrsets, zone)
         const place = { type: type.value, owner: name.ok ? name.value : undefined, isShared }
-        return this.compiled(rrset, ['records', owner, typeText], place)
+        return this.compiledRrset(rrset, ['records', owner, typeText], place)
       })
     })
     // The name of global code exists, like the names of other included code.
@@ -102,18 +105,29 @@ class DocumentCode {
     return includes.document()
   }
 
+  /** Returns an rrset with its code compiled. Its answer may stand beside a TTL. */
+  private compiledRrset(rrset: unknown, path: Path, place: CodePlace): unknown {
+    const fields = fieldsOf(rrset)
+    if (!fields || !('answer' in fields) || 'kind' in fields) return this.compiledAnswer(rrset, path, place)
+    return { ...fields, answer: this.compiledAnswer(fields.answer, [...path, 'answer'], place) }
+  }
+
+  private compiledAnswer(answer: unknown, path: Path, place: CodePlace): unknown {
+    const isList = Array.isArray(answer) && answer.length > 1
+    return this.compiled(answer, path, { ...place, isShared: place.isShared || (place.type === TYPE.CNAME && isList) })
+  }
+
   /** Returns an answer, or a part of one, with its code compiled. */
   private compiled(inner: unknown, path: Path, place: CodePlace): unknown {
     if (path.length > 4 * MAX_DEPTH) return inner
-    if (Array.isArray(inner)) {
-      const isShared = place.isShared || (place.type === TYPE.CNAME && inner.length > 1)
-      return inner.map((item, i) => this.compiled(item, [...path, i], { ...place, isShared }))
-    }
+    if (Array.isArray(inner)) return inner.map((item, i) => this.compiled(item, [...path, i], place))
     const fields = fieldsOf(inner)
     if (!fields) return inner
-    return fields.kind === 'lua' && typeof fields.code === 'string'
-      ? this.compiledCode(fields.code, [...path, 'code'], place)
-      : mapped(fields, (field, key) => this.compiled(field, [...path, key], place))
+    if (fields.kind === 'lua' && typeof fields.code === 'string')
+      return this.compiledCode(fields.code, [...path, 'code'], place)
+    // Code in a member of a choice is a part of the choice, which is no script.
+    const part = { ...place, isShared: false }
+    return mapped(fields, (field, key) => this.compiled(field, [...path, key], part))
   }
 
   private compiledCode(written: string, path: Path, { type, owner, isShared }: CodePlace): unknown {

@@ -283,6 +283,19 @@ describe('an agent', () => {
     expect((await documentOf('agent-1')).targets.get('a')?.state).toBe('up')
   })
 
+  test('reads the document that a version before parts wrote over one in parts', async () => {
+    const stub = newObject()
+    const document = reportOf(1, { a: state('up') })
+    await runInDurableObject(stub, (_, { storage }) =>
+      storage.put({ document, 'document 1': '"b":[1,2,3]}}', parts: 2, name: 'agent-1', unwritten: 'nothing' }),
+    )
+    const known = await runInDurableObject(stub, async (instance) => {
+      const body = bodyOf(instance) as { known(name: string): Promise<{ targets: ReadonlyMap<string, unknown> }> }
+      return [...(await body.known('agent-1')).targets.keys()]
+    })
+    expect(known).toEqual(['a'])
+  })
+
   test('keeps a document of many targets in values that the storage takes, also when it is evicted', async () => {
     const stub = newObject()
     const many = (count: number, offset: number) =>

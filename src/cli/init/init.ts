@@ -81,18 +81,21 @@ function exists(path: string): boolean {
   }
 }
 
+/** Quotes a path for a shell where it needs that. */
+const quoted = (path: string): string => (/^[\w./~+-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`)
+
 function nextSteps(task: Task, folder: string, isClone: boolean): readonly string[] {
   const { ask } = TASKS[task]
   // The commands of a clone work in its folder.
   const isInClone = resolve('.') === resolve(PACKAGE)
-  const zones = !isClone ? 'zones' : isInClone ? join(folder, 'zones') : resolve(folder, 'zones')
+  const zones = !isClone ? 'zones' : quoted(isInClone ? join(folder, 'zones') : resolve(folder, 'zones'))
   const look = [`npx edge-gslb check ${zones}`, `npx edge-gslb explain ${ask} --zones ${zones}`]
   if (isClone) {
-    const go = isInClone ? [] : [`cd ${resolve(PACKAGE)}`]
+    const go = isInClone ? [] : [`cd ${quoted(resolve(PACKAGE))}`]
     return [...go, ...look, `ZONES=${zones} npm start`, `npx edge-gslb publish ${zones} --remote`]
   }
   return [
-    ...(folder === '.' ? [] : [`cd ${folder}`]),
+    ...(folder === '.' ? [] : [`cd ${quoted(folder)}`]),
     ...look,
     'npm install --save-dev edge-gslb wrangler',
     'npx edge-gslb dev',

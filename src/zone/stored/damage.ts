@@ -4,7 +4,7 @@ import { Damaged } from '../../stored-value.ts'
 export class Damage {
   private first: string | undefined
 
-  /** Why the zone is not as it was written; undefined as far as anybody saw. */
+  /** The reason why the zone is not as it was written; undefined as far as anybody saw. */
   get why(): string | undefined {
     return this.first
   }

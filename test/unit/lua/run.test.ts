@@ -183,6 +183,8 @@ describe('names', () => {
     for (const [name, type] of [
       ['config', 'A'],
       ['config', 'TYPE65402'],
+      ['config', 'type65402'],
+      ['config', 'LUA'],
       ['x', 'TXT'],
       ['x', 'TYPE65402'],
     ] as const) {

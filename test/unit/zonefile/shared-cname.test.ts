@@ -27,3 +27,26 @@ test('a LUA CNAME at the origin: a warning, as it answers for what is beside it,
   const elsewhere = must(compileText(`${SOA}@ NS ns.example.net.\nw LUA CNAME "'a.b'"\nw TXT x\n`))
   expect(elsewhere.warnings).toEqual([])
 })
+
+const view = {
+  kind: 'view',
+  rules: [
+    { networks: ['192.0.2.0/24'], answer: { kind: 'lua', code: "pickhashed({'a.b', 'c.d'})" } },
+    { networks: ['198.51.100.0/24'], answer: 'e.f' },
+  ],
+  otherwise: 'g.h',
+}
+
+test.each([
+  ['a view', view],
+  ['a view with a TTL', { ttl: 5, answer: view }],
+])('Lua code of a CNAME in %s is folded, and a TXT beside it is an error', (_, CNAME) => {
+  const compiled = (others: object) => {
+    const soa = { mname: 'ns', rname: 'h', serial: 1, refresh: 3600, retry: 900, expire: 604_800, minimum: 60 }
+    const records = { '@': { NS: 'ns.example.net.' }, w: { CNAME, ...others } }
+    return compileText(JSON.stringify({ origin: 'example.com', ttl: 60, soa, records }), 'example.com.json')
+  }
+  expect(JSON.stringify(must(compiled({})).document.records.w)).toContain('"kind":"hashed"')
+  const beside = compiled({ TXT: '"x"' })
+  expect(beside).toMatchObject({ ok: false, error: [{ message: expect.stringMatching(/^CNAME beside TXT/) }] })
+})
