@@ -25,8 +25,8 @@ export function readSecret(
 }
 
 /**
- * Reads a secret that is sent in a header. Refuses characters that no header can hold: line feeds, as two lines leave them, zeros of
- * UTF-16, and typographic quotes. `fetch` would say so with the key in its message.
+ * Reads a secret that is sent in a header. Refuses characters that no header can hold: line feeds, as two lines leave
+ * them, zeros of UTF-16, and typographic quotes. `fetch` would say so with the key in its message.
  */
 export function readKey(...args: Parameters<typeof readSecret>): Result<string> {
   const key = readSecret(...args)

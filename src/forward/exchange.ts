@@ -2,7 +2,9 @@ import { MAX_MESSAGE_BYTES } from '../limits.ts'
 import { err, ok, type Result } from '../result.ts'
 import type { Timer } from './io.ts'
 
-/** The reason why an exchange came to nothing: no reply in time, no connection, or something else than a DNS message. */
+/**
+ * The reason why an exchange came to nothing: no reply in time, no connection, or something else than a DNS message.
+ */
 export type ExchangeError = { readonly kind: 'silent' | 'network' | 'invalid'; readonly why: string }
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>

@@ -28,7 +28,10 @@ export function textRecord(type: number, text: string, origin: Name): Result<Tex
   return ok({ rdata: rdata.value, warning: cutString(type, fields.value)?.message })
 }
 
-/** Tells of words without quotes, which may be one string or several, with the text that was meant most likely, as JSON has it. */
+/**
+ * Tells of words without quotes, which may be one string or several, with the text that was meant most likely, as JSON
+ * has it.
+ */
 function unquoted(text: string, fields: readonly { readonly text: string; readonly quoted: boolean }[]): string {
   const found = `the text ${JSON.stringify(text)} has`
   if (!fields.some(({ quoted }) => quoted)) {

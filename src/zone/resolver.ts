@@ -268,8 +268,8 @@ export class Resolver implements Chain {
   }
 
   /**
-   * Adds records, but a DNAME that led on before, and may be what was asked for in the end. Most answers have one rrset: a list of
-   * its own takes less room than one that grew.
+   * Adds records, but a DNAME that led on before, and may be what was asked for in the end. Most answers have one
+   * rrset: a list of its own takes less room than one that grew.
    */
   private add(rrset: Rrset): void {
     if (
@@ -437,8 +437,8 @@ export class Resolver implements Chain {
 const NONE: readonly Rrset[] = []
 
 /**
- * The types that only the zone itself has: PowerDNS answers them before it runs a LUA CNAME at the apex. A signed zone whose
- * DNSKEY is a CNAME would be bogus.
+ * The types that only the zone itself has: PowerDNS answers them before it runs a LUA CNAME at the apex. A signed zone
+ * whose DNSKEY is a CNAME would be bogus.
  */
 const APEX_ONLY: readonly number[] = [TYPE.SOA, TYPE.DS, TYPE.DNSKEY, TYPE.CDS, TYPE.CDNSKEY]
 

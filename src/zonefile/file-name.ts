@@ -20,7 +20,10 @@ export function zoneOfFileName(file: string): Result<NamedZone> {
   return ok({ name: name.value, isSure: /\.zone$/i.test(base) || text.includes('.') })
 }
 
-/** Returns the file that this one is a copy of by its name: `example.com.zone` for `example.com.zone.bak`, `…zone~` and the like. */
+/**
+ * Returns the file that this one is a copy of by its name: `example.com.zone` for `example.com.zone.bak`, `…zone~` and
+ * the like.
+ */
 export function copiedFrom(file: string): string | undefined {
   return /^(.+\.(?:zone|db|dns|hosts|master))(?:~|\.~\d+~|[._-](?:bak|backup|copy|new|old|orig|prev|rej|save|tmp|\d[\w-]*)~?)$/i.exec(
     baseOf(file),

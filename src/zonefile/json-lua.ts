@@ -34,7 +34,9 @@ export function withScripts(value: unknown, dialect: LuaDialect): ScriptedDocume
   return { document: compiledScripts ? { ...rest, scripts: compiledScripts } : rest, errors, warnings }
 }
 
-/** The rrset that code is in. `isShared`: the code is a record of its own, and the name or the rrset has others, too. */
+/**
+ * The rrset that code is in. `isShared`: the code is a record of its own, and the name or the rrset has others, too.
+ */
 type CodePlace = { readonly type: number; readonly owner: Name | undefined; readonly isShared: boolean }
 
 /**

@@ -3,7 +3,10 @@ import type { Warning } from '../policy/index.ts'
 import type { LocalZone } from '../zone/index.ts'
 import type { Owner } from './expressions.ts'
 
-/** Warns of a LUA CNAME at the origin: it is the answer to questions for the NS, MX and TXT beside it, too, as in PowerDNS. */
+/**
+ * Warns of a LUA CNAME at the origin: it is the answer to questions for the NS, MX and TXT beside it, too, as in
+ * PowerDNS.
+ */
 export function lintApex(owners: readonly Owner[], { origin }: LocalZone): Warning[] {
   for (const [owner, types] of owners) {
     const names = Object.keys(types)

@@ -41,8 +41,8 @@ export function tokensOfOctets(tokens: readonly Token[]): Result<readonly Token[
 const FULL = 255
 
 /**
- * Returns the code as it was written. A full string goes on in the next one: an AXFR cuts long code there, within a word
- * too.
+ * Returns the code as it was written. A full string goes on in the next one: an AXFR cuts long code there, within a
+ * word too.
  */
 function chunksOf(strings: readonly (readonly number[])[]): readonly string[] {
   const breaks = quotedLineEnds(strings.map((octets) => String.fromCharCode(...octets)).join(''))
@@ -60,8 +60,8 @@ function chunksOf(strings: readonly (readonly number[])[]): readonly string[] {
 }
 
 /**
- * Escapes an octet so that Lua reads it as the primary's. White space stays between words, as API clients write it. A line
- * end in quotes is an escape, and so is a double quote, which code can have as `\034` alone.
+ * Escapes an octet so that Lua reads it as the primary's. White space stays between words, as API clients write it. A
+ * line end in quotes is an escape, and so is a double quote, which code can have as `\034` alone.
  */
 function textOf(octet: number, isQuotedLineEnd: boolean): string {
   if (octet === TAB || (isLineEnd(octet) && !isQuotedLineEnd)) return String.fromCharCode(octet)

@@ -88,7 +88,10 @@ function queryOf(
   return ok({ query, offset: from.value, limit: count.value })
 }
 
-/** Reads a name of the zone. One that ends with the zone's name is whole without a final dot, too, as everywhere in this API. */
+/**
+ * Reads a name of the zone. One that ends with the zone's name is whole without a final dot, too, as everywhere in this
+ * API.
+ */
 function nameOf(text: string, { name: origin }: PathZone): Result<Name> {
   const whole = parseName(text, ROOT)
   const name = whole.ok && isSubdomain(whole.value.key, origin.key) ? whole : parseName(text, origin)

@@ -41,13 +41,16 @@ function savedAt({ file, included }: CompiledFile): string {
 const savedTimes = (files: readonly CompiledFile[]): ReadonlyMap<string, string> =>
   new Map(files.map((file) => [originOf(file.zone), savedAt(file)]))
 
-/** The first pause before what local KV refused is tried again, and the longest. It refuses while another process writes. */
+/**
+ * The first pause before what local KV refused is tried again, and the longest. It refuses while another process
+ * writes.
+ */
 const RETRY_MS = 1000
 const LONGEST_RETRY_MS = 60_000
 
 /**
- * Publishes after each change, one at a time, and again after a failure of KV. While a zone is invalid, the last valid zones stay in
- * service.
+ * Publishes after each change, one at a time, and again after a failure of KV. While a zone is invalid, the last valid
+ * zones stay in service.
  */
 export class Republisher {
   private readonly zones: string

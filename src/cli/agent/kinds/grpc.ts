@@ -9,8 +9,9 @@ import { decodeResponse, encodeRequest, SERVING_STATUS } from './grpc-message.ts
 const MAX_REPLY_OCTETS = 1024
 
 /**
- * Limits on what a hostile server can make the agent keep: header fields, and memory in MB. No server has so many fields by mistake:
- * Node 24 may fail an assertion, and end the process, when it frees a session in which it refused fields by their number.
+ * Limits on what a hostile server can make the agent keep: header fields, and memory in MB. No server has so many
+ * fields by mistake: Node 24 may fail an assertion, and end the process, when it frees a session in which it refused
+ * fields by their number.
  */
 const LIMITS = {
   maxHeaderListPairs: 512,
