@@ -84,11 +84,20 @@ export const readsAWatch = (regions: number): number => 1 + healthKeys(regions)
 /** Rows of the storage of Durable Objects. */
 type Rows = { readonly read: number; readonly written: number }
 
-/** Rows that the objects which the cron calls read and write in a minute, when nothing changes. */
-export const ROWS_A_MINUTE: Rows = { read: 17, written: 2 }
+/**
+ * Rows that the objects which the cron calls read and write in a minute, when nothing changes: new objects, since the
+ * platform evicts those that nobody asks for some seconds. The states that were last seen are read besides.
+ */
+export const ROWS_A_MINUTE: Rows = { read: 35, written: 3 }
 
-/** Rows of a sample of latencies, at most: one each five minutes for each vantage point. */
-export const ROWS_A_SAMPLE: Rows = { read: 4, written: 4 }
+/** States that the object which watches them keeps: of targets, of pools of two targets or more, and of zones. */
+const statesOf = ({ zones, targets }: Installation): number => zones + targets * 1.5
+
+/**
+ * Rows of a sample of latencies, at most: one each five minutes for each vantage point. The numbers of the targets are
+ * read besides.
+ */
+export const ROWS_A_SAMPLE: Rows = { read: 7, written: 6 }
 const SAMPLES = 288
 
 /** Rows of an alarm of a region: what it is, and the next alarm. */
@@ -100,11 +109,15 @@ const ROWS_A_WAKING = 2
 /** Rows of a document of states that a region writes to KV: it keeps the document, too. */
 const ROWS_A_DOCUMENT = 3
 
-function rowsOf({ regions, targets, alarmSeconds }: Installation): Rows {
+function rowsOf(one: Installation): Rows {
+  const { regions, targets, alarmSeconds } = one
   const samples = targets > 0 ? SAMPLES * Math.max(1, regions) : 0
   const alarms = regions * (DAY_SECONDS / alarmSeconds)
   return {
-    read: TICKS * ROWS_A_MINUTE.read + samples * ROWS_A_SAMPLE.read + alarms * ROWS_AN_ALARM.read,
+    read:
+      TICKS * (ROWS_A_MINUTE.read + statesOf(one)) +
+      samples * (ROWS_A_SAMPLE.read + targets) +
+      alarms * ROWS_AN_ALARM.read,
     written:
       TICKS * (ROWS_A_MINUTE.written + regions * ROWS_A_WAKING) +
       samples * ROWS_A_SAMPLE.written +

@@ -1,6 +1,7 @@
 import { LATENCY_SAMPLE_MS, MAX_LATENCY_CHARS, MAX_LATENCY_MS, MAX_RECORDED_TARGETS } from '../limits.ts'
 import type { LatencySeries } from '../notify/index.ts'
 import { rowsOf, type SqlStorage } from '../store/index.ts'
+import { Meta } from './tables.ts'
 
 /** The latency of targets in milliseconds, by the id of their probe, as a vantage point has it. */
 type LatencySample = { readonly vantage: string; readonly ms: ReadonlyMap<string, number> }
@@ -16,11 +17,11 @@ export class Latencies {
   private readonly storage: SqlStorage
   private numbers: Map<string, Numbered> | undefined
   private readonly lastSlots = new Map<string, number>()
-  /** The characters of all samples, once they were added up: the platform counts each row that a query reads. */
-  private size: number | undefined
+  private readonly meta: Meta
 
   constructor(storage: SqlStorage) {
     this.storage = storage
+    this.meta = new Meta(storage)
   }
 
   /** Returns true if a sample of a vantage point is due. @param at the time of its document */
@@ -49,12 +50,11 @@ export class Latencies {
       if (number !== undefined) cells[number] = cellOf(value)
     }
     const text = Array.from(cells, (cell) => cell ?? NONE).join('')
-    const size = this.sizeOfAll() + text.length
+    this.size += text.length
     this.storage.sql.exec(
       'INSERT OR REPLACE INTO latency (vantage, at, size, ms) VALUES (?, ?, ?, ?)',
       ...[vantage, slot, text.length, text],
     )
-    this.size = size
     this.lastSlots.set(vantage, slot)
     this.prune(at)
   }
@@ -127,7 +127,7 @@ export class Latencies {
 
   private prune(now: number): void {
     this.drop(now - MAX_LATENCY_MS)
-    while (this.sizeOfAll() > MAX_LATENCY_CHARS) {
+    while (this.size > MAX_LATENCY_CHARS) {
       const [oldest] = rowsOf<{ at: number }>(this.storage, 'SELECT at FROM latency ORDER BY at LIMIT 1')
       if (!oldest) return
       this.drop(oldest.at + 1)
@@ -144,14 +144,28 @@ export class Latencies {
     // A sum of no rows is null; rows may be empty.
     if (row?.size == null) return
     this.storage.sql.exec('DELETE FROM latency WHERE at < ?', before)
-    this.size = this.sizeOfAll() - row.size
+    this.size -= row.size
   }
 
-  private sizeOfAll(): number {
-    this.size ??= rowsOf<{ size: number | null }>(this.storage, 'SELECT SUM(size) AS size FROM latency')[0]?.size ?? 0
-    return this.size
+  /**
+   * The characters of all samples. They stand in the storage: an object that nobody asks for some seconds loses its
+   * memory, and would read each row to add them up.
+   */
+  private get size(): number {
+    return this.meta.get<number>(SIZE) ?? this.summedSize()
+  }
+
+  private set size(size: number) {
+    this.meta.set(SIZE, size)
+  }
+
+  private summedSize(): number {
+    const [sum] = rowsOf<{ size: number | null }>(this.storage, 'SELECT SUM(size) AS size FROM latency')
+    return sum?.size ?? 0
   }
 }
+
+const SIZE = 'latencySize'
 
 const slotOf = (at: number): number => Math.floor(at / LATENCY_SAMPLE_MS) * LATENCY_SAMPLE_MS
 

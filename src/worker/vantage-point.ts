@@ -64,7 +64,7 @@ export class VantagePointBody {
   private vantage: Vantage | undefined
   private unwritten: Changed = 'nothing'
   /** The values in the storage beside the document, as far as they are known. */
-  private kept: { readonly name: string; readonly unwritten: Changed; readonly parts: number } | undefined
+  private kept: { readonly name: unknown; readonly unwritten: unknown; readonly parts: unknown } | undefined
   /** The states in KV, as far as they are known: loads are compared with them. */
   private written: Vantage['targets'] = new Map()
   /** The time of the last round that probed asked checks, in milliseconds since the epoch. */
@@ -180,7 +180,7 @@ export class VantagePointBody {
       return this.vantage
     }
     const { storage } = this.ctx
-    const stored = await storage.get<string | number>(['document', 'parts', 'unwritten'])
+    const stored = await storage.get<string | number>(['document', 'parts', 'unwritten', 'name'])
     const keys = keysOfText('document', Number(stored.get('parts') ?? 1))
     const parts = keys.length > 1 ? await storage.get<string | number>(keys) : stored
     const text = keys.map((key) => parts.get(key) ?? '').join('')
@@ -192,6 +192,7 @@ export class VantagePointBody {
     if (!this.vantage) {
       this.vantage = parsed.ok ? notAhead(parsed.value, Date.now(), readerOf(name)) : emptyVantage(name)
       this.written = this.vantage.targets
+      this.kept = { name: stored.get('name'), unwritten: stored.get('unwritten'), parts: stored.get('parts') }
     }
     this.unwritten = graver(this.unwritten, (stored.get('unwritten') as Changed | undefined) ?? 'nothing')
     return this.vantage
@@ -223,8 +224,14 @@ export class VantagePointBody {
     const rest = { name: vantage.name, unwritten: this.unwritten, parts: Object.keys(document).length }
     const { kept } = this
     const isKept = rest.name === kept?.name && rest.unwritten === kept.unwritten && rest.parts === kept.parts
-    await this.ctx.storage.put({ ...document, ...(!isKept && rest) })
+    // Before the wait: another call compares with it, and the storage does one after the other.
     this.kept = rest
+    try {
+      await this.ctx.storage.put({ ...document, ...(!isKept && rest) })
+    } catch (error) {
+      this.kept = undefined
+      throw error
+    }
   }
 
   /** Writes what was taken. What the budget does not allow now, a later alarm writes. */

@@ -146,8 +146,8 @@ export class Resolver implements Chain {
     }
     trace?.push({ step: 'name', name: name.key, found: foundAs(found), at: node.key })
     if (node.rrsets.length === 0) return this.finish(RCODE.NOERROR, [zone.negative])
-    const isApexOnly = name.key === zone.origin.key && APEX_ONLY.includes(type)
-    const cname = isApexOnly ? undefined : findRrset(node, TYPE.CNAME)
+    const isOfZone = name.key === zone.origin.key && isApexOnly(type)
+    const cname = isOfZone ? undefined : findRrset(node, TYPE.CNAME)
     return (cname && this.canonical(zone, node, cname, name)) ?? this.atNode(zone, node, name)
   }
 
@@ -268,8 +268,8 @@ export class Resolver implements Chain {
   }
 
   /**
-   * Adds records, but a DNAME that led on before, and may be what was asked for in the end. Most answers have one
-   * rrset: a list of its own takes less room than one that grew.
+   * Adds an rrset. A DNAME that redirected before is there already. Most answers have one rrset: a list of its own takes
+   * less room than one that grew.
    */
   private add(rrset: Rrset): void {
     if (
@@ -437,10 +437,11 @@ export class Resolver implements Chain {
 const NONE: readonly Rrset[] = []
 
 /**
- * The types that only the zone itself has: PowerDNS answers them before it runs a LUA CNAME at the apex. A signed zone
- * whose DNSKEY is a CNAME would be bogus.
+ * Returns true for a type that only the zone itself has: PowerDNS answers it before it runs a LUA CNAME at the apex. A
+ * signed zone whose DNSKEY is a CNAME would be bogus.
  */
-const APEX_ONLY: readonly number[] = [TYPE.SOA, TYPE.DS, TYPE.DNSKEY, TYPE.CDS, TYPE.CDNSKEY]
+export const isApexOnly = (type: number): boolean =>
+  type === TYPE.SOA || type === TYPE.DS || type === TYPE.DNSKEY || type === TYPE.CDS || type === TYPE.CDNSKEY
 
 /** Returns the trace's word for what a look-up found. A DS at a cut is found at the parent's own name. */
 const foundAs = ({ kind, node }: Found & { readonly node: ZoneNode }) =>

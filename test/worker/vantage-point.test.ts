@@ -283,6 +283,21 @@ describe('an agent', () => {
     expect((await documentOf('agent-1')).targets.get('a')?.state).toBe('up')
   })
 
+  test('whose report changes nothing writes one value, also into an object that was evicted', async () => {
+    const stub = newObject()
+    for (const seq of [1, 2]) await stub.report('agent-1', reportOf(seq, { a: state('up') }), true)
+    await runDurableObjectAlarm(stub)
+    await evictDurableObject(stub)
+    const keys = await runInDurableObject(stub, async (instance, { storage }) => {
+      const put = vi.spyOn(Object.getPrototypeOf(storage), 'put')
+      onTestFinished(() => put.mockRestore())
+      const body = bodyOf(instance) as { report(agent: string, text: string, isAll: boolean): Promise<unknown> }
+      await body.report('agent-1', reportOf(3, { a: state('up') }), true)
+      return put.mock.calls.map(([entries]) => Object.keys(entries as object))
+    })
+    expect(keys).toEqual([['document']])
+  })
+
   test('reads the document that a version before parts wrote over one in parts', async () => {
     const stub = newObject()
     const document = reportOf(1, { a: state('up') })

@@ -68,6 +68,8 @@ export class ApiClient {
       const wait = waits[attempts - 1]
       if (wait === undefined || !isPassing(fault) || this.io.stopped?.aborted) return err({ ...fault, attempts })
       await this.io.wait(replied.ok ? waitOf(replied.value, wait) : wait)
+      // The server has answered: what it said counts.
+      if (this.io.stopped?.aborted) return err({ ...fault, attempts })
     }
   }
 

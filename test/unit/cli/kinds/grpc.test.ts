@@ -177,6 +177,12 @@ describe('a server that does its worst', () => {
     else expect(result).toMatch(expected)
   })
 
+  test.each([65, 200, 700])('%i header fields, again and again: the process goes on', async (count) => {
+    const many = Object.fromEntries(Array.from({ length: count }, (_, i) => [`x-${i}`, 'y']))
+    const port = await http2Server((stream) => stream.respond({ ...HEADERS, ...many }, { endStream: true }))
+    for (let time = 0; time < 10; time++) expect(await ask({}, port)).toMatch(/^failed: /)
+  })
+
   test('silence, at any stage', async () => {
     const waiting = (port: number) => toldLate('waiting for the reply', (timeout) => ask({}, port, { timeout }))
     expect(await waiting(await http2Server(() => {}))).toBe('late')
