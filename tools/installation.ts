@@ -106,8 +106,8 @@ const ROWS_AN_ALARM: Rows = { read: 2, written: 1 }
 /** Rows that the cron writes in a region each minute. */
 const ROWS_A_WAKING = 2
 
-/** Rows of a document of states that a region writes to KV: it keeps the document, too. */
-const ROWS_A_DOCUMENT = 3
+/** Rows of a document of states that a region writes to KV, at most: it keeps the document, and what stands beside it. */
+const ROWS_A_DOCUMENT = 4
 
 function rowsOf(one: Installation): Rows {
   const { regions, targets, alarmSeconds } = one
